@@ -1,0 +1,24 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a row of X means: its series, its time, and the sales known at its origin."""
+
+from sklearn_sales.panel._calendar import Calendar
+from sklearn_sales.panel._estimator import PanelEstimator, check_target
+from sklearn_sales.panel._find_panel import find_panel
+from sklearn_sales.panel._history import History
+from sklearn_sales.panel._panel import Panel, Rows, read_keys
+from sklearn_sales.panel._table import Table, read_table, resolve_schema
+
+__all__ = [
+    "Calendar",
+    "History",
+    "Panel",
+    "PanelEstimator",
+    "Rows",
+    "Table",
+    "check_target",
+    "find_panel",
+    "read_keys",
+    "read_table",
+    "resolve_schema",
+]

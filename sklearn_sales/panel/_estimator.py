@@ -1,0 +1,92 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""What every estimator of the package does with X and y before its own work."""
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_array
+from sklearn.utils.validation import (
+    _num_samples,
+    check_consistent_length,
+    check_is_fitted,
+    column_or_1d,
+)
+
+from sklearn_sales.panel._panel import Panel
+from sklearn_sales.panel._table import read_table
+
+__all__ = ["PanelEstimator", "check_target"]
+
+
+class PanelEstimator(BaseEstimator):
+    """Base of estimators whose rows are cells of a panel.
+
+    Subclasses have the parameters ``series``, ``time`` and ``freq``, call
+    :meth:`_remember` in fit and :meth:`_read` in predict or transform.
+    """
+
+    _panel_constraints: dict = {
+        "series": [str, int, list, tuple, None],
+        "time": [str, int],
+        "freq": "no_validation",
+    }
+
+    def _remember(self, X, y):
+        """Read training rows into ``panel_``.
+
+        Returns
+        -------
+        table : Table
+        rows : Rows
+        y : ndarray of shape (n_rows,), float64, NaN where not observed
+        """
+        table = read_table(X, estimator=self, y=y, reset=True)
+        y = check_target(y, X, estimator=self)
+        self.panel_, rows = Panel.from_table(
+            table, y, series=self.series, time=self.time, freq=self.freq
+        )
+        return table, rows, y
+
+    def _read(self, X, *, warn=True):
+        """Read rows by the calendar and keys of fit: (Table, Rows)."""
+        check_is_fitted(self, "panel_")
+        table = read_table(X, estimator=self, reset=False)
+        return table, self.panel_.locate(table, warn=warn)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        return tags
+
+
+def check_target(y, X, *, estimator):
+    """Sales as float64 of shape (n_rows,); NaN is kept, infinity refused."""
+    name = type(estimator).__name__
+    if not hasattr(y, "shape"):
+        y = np.asarray(y)
+    if isinstance(y, pd.DataFrame) or len(getattr(y, "shape", ())) != 1:
+        y = check_array(
+            y, ensure_2d=False, dtype=None, ensure_all_finite=False, input_name="y"
+        )
+        y = column_or_1d(y, warn=True)
+    elif isinstance(y, pd.Series):
+        y = y.to_numpy(dtype=np.float64, na_value=np.nan)
+    elif not isinstance(y, np.ndarray):
+        y = y.to_numpy()
+    y = check_array(
+        y,
+        ensure_2d=False,
+        dtype=np.float64,
+        ensure_all_finite="allow-nan",
+        input_name="y",
+        estimator=name,
+    )
+    if _num_samples(X) != len(y):
+        check_consistent_length(X, y)
+    if np.isnan(y).all():
+        raise ValueError(
+            "y holds only NaN: no sale was observed. Pass the sales of the rows of X; "
+            "NaN marks single rows that were not observed."
+        )
+    return y

@@ -1,0 +1,282 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Which calendar a time column has: inferred from its times, or given by freq."""
+
+import datetime
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+
+from sklearn_sales.panel._calendar import (
+    DAY,
+    BusinessGrid,
+    Calendar,
+    MonthGrid,
+    RankGrid,
+    StepGrid,
+    local_clock,
+    month_numbers,
+    month_starts,
+)
+
+__all__ = ["make_calendar"]
+
+_MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
+_WEEKDAYS = "MON TUE WED THU FRI SAT SUN".split()
+_OLD_ALIASES = {"M": "ME", "Q": "QE", "Y": "YE", "A": "YE", "H": "h", "T": "min"}
+_ALLOWED = (
+    "'h', 'min', 'D', 'B', 'W-MON'..'W-SUN', 'MS', 'ME', 'QS-JAN', 'QE-DEC', "
+    "'YS-JAN', 'YE-DEC' or multiples such as '2h' for dates, a step such as 1 or "
+    "0.5 for numbers, 'irregular' for ranks"
+)
+
+
+def make_calendar(times, freq=None):
+    """The calendar of training times.
+
+    Parameters
+    ----------
+    times : Times
+        All training times, with or without repetition.
+    freq : str, number, timedelta or None
+        The frequency; None infers it from the union of all times.
+
+    Returns
+    -------
+    Calendar
+        Position 0 is the first of ``times``.
+
+    Raises
+    ------
+    ValueError
+        Where no regular grid holds the dates, or ``freq`` is unknown or does not
+        suit the times.
+    """
+    values = np.sort(pd.unique(times.values))
+    if isinstance(freq, str) and freq == "irregular":
+        return _rank_calendar(values, times)
+    if times.kind == "number":
+        return _number_calendar(values, times, freq)
+    if times.kind == "period":
+        return _period_calendar(values, times, freq)
+    local = local_clock(type(times)("datetime", values, times.zone))
+    if freq is not None:
+        return _given_calendar(local, values, times, freq)
+    return _inferred_calendar(local, values, times)
+
+
+def _rank_calendar(values, times):
+    step = np.median(np.diff(values)) if len(values) > 1 else 1.0
+    return Calendar(RankGrid(values, max(float(step), 1e-300)), "irregular", times)
+
+
+def _number_calendar(values, times, freq):
+    if freq is not None:
+        if not isinstance(freq, Real) or not freq > 0:
+            raise ValueError(
+                f"freq={freq!r} does not suit {times.label}, which holds numbers: give "
+                "a positive step, 'irregular', or None to infer it."
+            )
+        return Calendar(StepGrid(values[0], float(freq)), float(freq), times)
+    step = _number_step(values)
+    if step is None:
+        return _rank_calendar(values, times)
+    return Calendar(StepGrid(values[0], step), step, times)
+
+
+def _number_step(values):
+    """The constant step of sorted distinct numbers, or None if there is none."""
+    if len(values) == 1:
+        return 1.0
+    gaps = np.diff(values)
+    if np.all(values == np.rint(values)) and np.abs(values).max() < 2**53:
+        step = float(np.gcd.reduce(gaps.astype(np.int64)))
+    else:
+        step = _float_step(values, gaps)
+    # a grid with nearly no time on it is an accident of the numbers
+    if step is None or (values[-1] - values[0]) / step > 50 * len(values) + 1000:
+        return None
+    return step
+
+
+def _float_step(values, gaps):
+    counts = np.rint(gaps / gaps.min())
+    step = (values[-1] - values[0]) / counts.sum()
+    positions = np.rint((values - values[0]) / step)
+    close = np.abs(values[0] + positions * step - values) <= 1e-6 * step
+    return float(step) if close.all() else None
+
+
+def _period_calendar(values, times, freq):
+    step = 1 if len(values) == 1 else int(np.gcd.reduce(np.diff(values)))
+    name = times.unit if step == 1 else f"{step}{times.unit}"
+    if freq is not None:
+        try:
+            offset = pd.PeriodDtype(freq).freq if isinstance(freq, str) else None
+            unit = pd.PeriodDtype(times.unit).freq
+        except ValueError:
+            offset = unit = None
+        if offset is None or type(offset) is not type(unit) or offset.n % unit.n:
+            raise ValueError(
+                f"freq={freq!r} does not suit {times.label}, which holds periods of "
+                f"frequency {times.unit!r}; leave freq=None."
+            )
+        step, name = offset.n // unit.n, freq
+    return Calendar(StepGrid(int(values[0]), step), name, times)
+
+
+def _inferred_calendar(local, values, times):
+    days, clock = np.divmod(local, DAY)
+    if not np.all(clock == clock[0]):
+        return _intraday_calendar(values, times)
+    wall = times.zone is not None
+    clock = int(clock[0])
+    month = _month_grid(local, days, clock)
+    if month is not None:
+        return Calendar(month, _month_name(month), times, wall=wall)
+    step = 1 if len(days) == 1 else int(np.gcd.reduce(np.diff(days)))
+    if step == 1 and _is_business(days):
+        return Calendar(BusinessGrid(int(days[0]), clock), "B", times, wall=wall)
+    grid = StepGrid(int(local[0]), step * DAY)
+    return Calendar(grid, _day_name(step, int(days[0])), times, wall=wall)
+
+
+def _intraday_calendar(values, times):
+    step = int(np.gcd.reduce(np.diff(values)))
+    n_steps = (values[-1] - values[0]) // step
+    if n_steps > 50 * len(values) + 1000:
+        raise ValueError(
+            f"{times.label} has no regular grid: {len(values)} distinct times from "
+            f"{times.show(values[0])} to {times.show(values[-1])} share no step longer "
+            f"than {pd.Timedelta(step, unit='us')}. Bring the rows to one frequency "
+            "first (panel_from_orders does so for order lines), or give freq=; "
+            "freq='irregular' counts the times by rank."
+        )
+    return Calendar(StepGrid(int(values[0]), step), _clock_name(step), times)
+
+
+def _month_grid(local, days, clock):
+    """A grid of months if all times lie on one day of the month, or on its last."""
+    if len(local) < 2:
+        return None
+    months = month_numbers(local)
+    every = int(np.gcd.reduce(np.diff(months)))
+    if every == 0:
+        return None
+    of_month = days - month_starts(months) + 1
+    if np.all(of_month == of_month[0]) and of_month[0] <= 28:
+        # two or three times on one day of the month may be weeks by chance, not
+        # so on the first
+        if of_month[0] == 1 or len(local) > 3:
+            return MonthGrid(int(months[0]), every, int(of_month[0]), clock)
+    elif np.array_equal(days, month_starts(months + 1) - 1):
+        return MonthGrid(int(months[0]), every, 0, clock)
+    return None
+
+
+def _is_business(days):
+    """Whether days look like Monday to Friday: no weekend in two weeks or more."""
+    stamps = days.astype("datetime64[D]")
+    if len(days) < 10 or not np.is_busday(stamps).all():
+        return False
+    return 2 * len(days) > np.busday_count(stamps[0], stamps[-1])
+
+
+def _month_name(grid):
+    end = "S" if grid.day else "E"
+    if grid.every == 3:
+        # four months name the same quarters: take the first, or the last of a year
+        month = grid.origin % 3 if grid.day else 9 + grid.origin % 3
+        return f"Q{end}-{_MONTHS[month]}"
+    if grid.every == 12:
+        return f"Y{end}-{_MONTHS[grid.origin % 12]}"
+    return f"M{end}" if grid.every == 1 else f"{grid.every}M{end}"
+
+
+def _day_name(step, first_day):
+    if step % 7 == 0:
+        weeks = "" if step == 7 else step // 7
+        # day 0, 1970-01-01, was a Thursday
+        return f"{weeks}W-{_WEEKDAYS[(first_day + 3) % 7]}"
+    return "D" if step == 1 else f"{step}D"
+
+
+def _clock_name(step):
+    for name, length in (
+        ("h", 3_600_000_000),
+        ("min", 60_000_000),
+        ("s", 1_000_000),
+        ("ms", 1000),
+    ):
+        if step % length == 0:
+            return name if step == length else f"{step // length}{name}"
+    return f"{step}us"
+
+
+def _given_calendar(local, values, times, freq):
+    """The calendar that freq= names, anchored at the first training time."""
+    offset = _parse_freq(freq, times)
+    name = freq if isinstance(freq, str) else offset.freqstr
+    wall = times.zone is not None
+    clock = int(local[0] % DAY)
+    day = int(local[0] // DAY)
+    month = _given_month(offset)
+    if month is not None:
+        grid = _anchored_months(month, int(month_numbers(local[:1])[0]), clock)
+    elif isinstance(offset, pd.offsets.Week) and offset.weekday is not None:
+        ahead = (offset.weekday - (day + 3)) % 7
+        grid = StepGrid((day + ahead - 7 * (ahead > 0)) * DAY + clock, offset.n * 7 * DAY)
+    elif isinstance(offset, pd.offsets.Week):
+        grid = StepGrid(int(local[0]), offset.n * 7 * DAY)
+    elif isinstance(offset, pd.offsets.BusinessDay) and offset.n == 1:
+        monday_to_friday = np.busday_offset(np.datetime64(day, "D"), 0, roll="forward")
+        grid = BusinessGrid(int(monday_to_friday.astype(np.int64)), clock)
+    elif isinstance(offset, pd.offsets.Day):
+        grid = StepGrid(int(local[0]), offset.n * DAY)
+    elif isinstance(offset, pd.offsets.Tick):
+        step = int(pd.Timedelta(offset) / pd.Timedelta(1, unit="us"))
+        wall = wall and step % DAY == 0
+        grid = StepGrid(int(local[0] if wall else values[0]), step)
+    else:
+        raise ValueError(f"freq={freq!r} is not supported; allowed are {_ALLOWED}.")
+    return Calendar(grid, name, times, wall=wall)
+
+
+def _parse_freq(freq, times):
+    if isinstance(freq, (datetime.timedelta, np.timedelta64)):
+        return pd.tseries.frequencies.to_offset(pd.Timedelta(freq))
+    if isinstance(freq, pd.offsets.BaseOffset):
+        return freq
+    if not isinstance(freq, str):
+        raise ValueError(
+            f"freq={freq!r} does not suit {times.label}, which holds dates: give a "
+            "pandas offset alias such as 'D' or 'W-FRI', or None to infer it."
+        )
+    head, _, tail = freq.partition("-")
+    head = _OLD_ALIASES.get(head, head)
+    try:
+        return pd.tseries.frequencies.to_offset(f"{head}-{tail}" if tail else head)
+    except ValueError as error:
+        raise ValueError(f"freq={freq!r} is unknown; allowed are {_ALLOWED}.") from error
+
+
+def _given_month(offset):
+    """(months between times, month to start in or None, on the last day)."""
+    o = pd.offsets
+    if isinstance(offset, (o.MonthBegin, o.MonthEnd)):
+        return offset.n, None, isinstance(offset, o.MonthEnd)
+    if isinstance(offset, (o.QuarterBegin, o.QuarterEnd)):
+        end = isinstance(offset, o.QuarterEnd)
+        return 3 * offset.n, (offset.startingMonth - 1) % 3, end
+    if isinstance(offset, (o.YearBegin, o.YearEnd)):
+        return 12 * offset.n, offset.month - 1, isinstance(offset, o.YearEnd)
+    return None
+
+
+def _anchored_months(month, first, clock):
+    every, anchor, last_day = month
+    if anchor is not None:
+        cycle = 3 if every % 12 else 12
+        first = first - (first - anchor) % cycle
+    return MonthGrid(first, every, 0 if last_day else 1, clock)

@@ -1,0 +1,161 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Series keys: one or several columns of any type as integer codes."""
+
+import numpy as np
+import pandas as pd
+
+from sklearn_sales.panel._hashing import mix
+
+__all__ = ["SeriesKeys"]
+
+
+class SeriesKeys:
+    """The series of a panel, in the sorted order of their keys.
+
+    Parameters
+    ----------
+    names : list of str
+        Names of the key columns; empty for a single series without keys.
+
+    Attributes
+    ----------
+    levels : list of pandas.Index
+        Sorted distinct values of each key column.
+    level_codes : ndarray of shape (n_series, n_key_columns)
+        Key of each series as positions in ``levels``.
+    hashes : ndarray of shape (n_series,)
+        uint64, a fixed function of the key alone.
+    """
+
+    def __init__(self, names):
+        self.names = list(names)
+
+    def fit_encode(self, columns, labels):
+        """Learn the series of a table; return the code of each row."""
+        encoded = [_factorize(c, label) for c, label in zip(columns, labels, strict=True)]
+        self.levels = [levels for _, levels in encoded]
+        if not encoded:
+            self._set_series(np.zeros(1, dtype=np.int64))
+            return None
+        combined = self._combine([codes for codes, _ in encoded])
+        if len(encoded) == 1:
+            self._set_series(np.arange(len(self.levels[0])))
+            return combined
+        codes, known = pd.factorize(combined, sort=True)
+        self._set_series(known)
+        return codes
+
+    def _set_series(self, known):
+        self._known = np.asarray(known, dtype=np.int64)
+        sizes = [len(levels) for levels in self.levels]
+        if sizes:
+            self.level_codes = np.stack(np.unravel_index(self._known, sizes), axis=1)
+        else:
+            self.level_codes = np.zeros((1, 0), dtype=np.int64)
+        hashes = np.zeros(len(self._known), dtype=np.uint64)
+        for j, levels in enumerate(self.levels):
+            hashes = mix(hashes ^ _hash_level(levels)[self.level_codes[:, j]])
+        self.hashes = hashes
+
+    @property
+    def n_series(self):
+        return len(self._known)
+
+    def encode(self, columns, labels, n_rows):
+        """Code of each row; -1 where fit saw no such series."""
+        if not self.levels:
+            return np.zeros(n_rows, dtype=np.int64)
+        parts = []
+        for column, label, levels in zip(columns, labels, self.levels, strict=True):
+            codes, distinct = _factorize(column, label)
+            parts.append(_index_of(levels, distinct)[codes])
+        unknown = np.zeros(n_rows, dtype=bool)
+        for part in parts:
+            unknown |= part < 0
+        combined = self._combine(parts)
+        found = np.searchsorted(self._known, combined)
+        found = np.minimum(found, len(self._known) - 1)
+        unknown |= self._known[found] != combined
+        return np.where(unknown, -1, found)
+
+    def _combine(self, parts):
+        combined = np.asarray(parts[0], dtype=np.int64)
+        for codes, levels in zip(parts[1:], self.levels[1:], strict=True):
+            combined = combined * len(levels) + codes
+        return combined
+
+    def frame(self):
+        """Keys as a pandas DataFrame, one row a series, in code order."""
+        columns = {
+            name: levels.take(self.level_codes[:, j])
+            for j, (name, levels) in enumerate(zip(self.names, self.levels, strict=True))
+        }
+        return pd.DataFrame(columns, index=range(self.n_series))
+
+    def show(self, code):
+        """One series as a reader would write it."""
+        row = self.level_codes[code]
+        parts = [
+            f"{name}={levels[row[j]]!r}"
+            for j, (name, levels) in enumerate(zip(self.names, self.levels, strict=True))
+        ]
+        return ", ".join(parts).replace("np.", "") if parts else "the single series"
+
+
+def _factorize(column, label):
+    """Codes and sorted distinct values of one key column."""
+    if isinstance(getattr(column, "dtype", None), pd.CategoricalDtype):
+        codes = column.cat.codes.to_numpy()
+        _refuse_missing(codes < 0, label)
+        return _compress(codes.astype(np.int64), column.cat.categories)
+    codes, distinct = pd.factorize(column)
+    _refuse_missing(codes < 0, label)
+    return _sorted_codes(codes, pd.Index(distinct))
+
+
+def _compress(codes, categories):
+    """Drop categories that no row has."""
+    used = np.zeros(len(categories), dtype=bool)
+    used[codes] = True
+    renumber = np.cumsum(used) - 1
+    return _sorted_codes(renumber[codes], pd.Index(categories[used]))
+
+
+def _sorted_codes(codes, distinct):
+    try:
+        order = np.asarray(distinct.argsort())
+    except TypeError:
+        # keys of mixed types: sorted by type, then by value
+        values = [(type(v).__name__, str(v)) for v in distinct]
+        order = np.asarray(sorted(range(len(values)), key=values.__getitem__))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[codes], distinct.take(order)
+
+
+def _refuse_missing(missing, label):
+    n_missing = int(np.count_nonzero(missing))
+    if n_missing:
+        raise ValueError(
+            f"{label} is a key of the series and holds NaN in {n_missing} row(s), "
+            f"first at row {int(np.argmax(missing))}. Every row of X needs its keys; "
+            "drop such rows or give them a name of their own."
+        )
+
+
+def _index_of(levels, values):
+    """Position of each value in levels, -1 where absent, whatever the types."""
+    return np.asarray(levels.get_indexer(values), dtype=np.int64)
+
+
+def _hash_level(levels):
+    """A fixed uint64 for each key value, the same from every library and type."""
+    if pd.api.types.is_numeric_dtype(levels) or pd.api.types.is_bool_dtype(levels):
+        values = levels.to_numpy()
+        whole = values.astype(np.float64)
+        if values.dtype.kind == "f" and not np.all(whole == np.rint(whole)):
+            return mix(whole.view(np.uint64))
+        return mix(values.astype(np.int64).view(np.uint64))
+    text = np.array([str(v) for v in levels], dtype=object)
+    return pd.util.hash_array(text, categorize=False)

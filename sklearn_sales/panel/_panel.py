@@ -1,0 +1,264 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""The panel: what a row of X means, and what is remembered of the sales."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from sklearn_sales.panel._hashing import hashed_steps, mix
+from sklearn_sales.panel._history import History
+from sklearn_sales.panel._infer_calendar import make_calendar
+from sklearn_sales.panel._keys import SeriesKeys
+from sklearn_sales.panel._table import resolve_schema
+from sklearn_sales.panel._times import parse_times
+
+__all__ = ["Panel", "Rows", "read_keys"]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of X as cells of a panel.
+
+    Attributes
+    ----------
+    codes : ndarray of shape (n_rows,)
+        Series of each row; ``panel.n_series`` for a series that fit did not see.
+    positions : ndarray of shape (n_rows,)
+        Calendar position of each row.
+    hashes : ndarray of shape (n_rows,)
+        uint64, a fixed function of series and time, whatever else is in the table.
+    """
+
+    codes: np.ndarray
+    positions: np.ndarray
+    time_bits: np.ndarray
+    series_hashes: np.ndarray
+
+    @property
+    def hashes(self):
+        return mix(self.series_hashes[self.codes] ^ mix(self.time_bits))
+
+
+class Panel:
+    """Series, calendar and history of a fitted estimator.
+
+    Attributes
+    ----------
+    schema : Schema
+        Which columns of X are keys, time and covariates.
+    keys : SeriesKeys
+    calendar : Calendar
+    history : History
+        The series in code order and, after them, one more: the mean of all series
+        at each time, which answers for series that fit did not see.
+    """
+
+    def __init__(self, schema, keys, calendar, history):
+        self.schema = schema
+        self.keys = keys
+        self.calendar = calendar
+        self.history = history
+
+    @classmethod
+    def from_table(cls, table, y, *, series=None, time="auto", freq=None):
+        """Read a training table.
+
+        Parameters
+        ----------
+        table : Table
+        y : ndarray of shape (n_rows,)
+            Sales, float64; NaN where not observed.
+        series, time, freq
+            As in every estimator.
+
+        Returns
+        -------
+        panel : Panel
+        rows : Rows
+        """
+        schema = resolve_schema(table, series, time)
+        keys = SeriesKeys(schema.series_names)
+        columns, labels = _key_columns(table, schema)
+        codes = keys.fit_encode(columns, labels)
+        if codes is None:
+            codes = np.zeros(table.n_rows, dtype=np.int64)
+        times = parse_times(table.column(schema.time), _time_label(table, schema))
+        calendar = make_calendar(times, freq)
+        positions = calendar.positions(times)
+        check_rows(table, schema, keys, calendar, codes, positions, freq)
+        history = History.from_rows(codes, positions, y, keys.n_series)
+        pooled = history.pooled(np.zeros(keys.n_series, dtype=np.int64), 1)
+        panel = cls(schema, keys, calendar, history.append(pooled))
+        return panel, panel._rows(codes, positions, times)
+
+    @property
+    def n_series(self):
+        """Number of series that fit saw."""
+        return self.keys.n_series
+
+    def locate(self, table, *, warn=True):
+        """Read the rows of a table by the calendar and keys of fit.
+
+        Series that fit did not see, or saw without one observation, get the code of
+        the pooled history; one warning names how many and the first of them.
+        """
+        schema = self.schema
+        columns, labels = _key_columns(table, schema)
+        codes = self.keys.encode(columns, labels, table.n_rows)
+        times = parse_times(table.column(schema.time), _time_label(table, schema))
+        positions = self.calendar.positions(times)
+        unknown = codes < 0
+        unknown |= self.history.lengths[codes] == 0
+        if unknown.any():
+            if warn:
+                self._warn_new_series(columns, unknown)
+            codes = np.where(unknown, self.n_series, codes)
+        return self._rows(codes, positions, times)
+
+    def origins(self, rows, horizon=1, *, salt=0):
+        """Origin and step of each row.
+
+        A row after the last observation of its series has that observation as its
+        origin. A row inside the span has its origin ``h`` before it, with ``h = 1``
+        for ``horizon=1`` and else a fixed hash of series and time in 1..horizon.
+
+        Parameters
+        ----------
+        rows : Rows
+        horizon : int
+        salt : int, default=0
+            Another salt draws other steps for the rows of the span.
+
+        Returns
+        -------
+        origins : ndarray of shape (n_rows,)
+            Calendar positions.
+        steps : ndarray of shape (n_rows,)
+            Distance of each row from its origin, 1 or more.
+        """
+        ahead = rows.positions - self.history.last[rows.codes]
+        if horizon == 1:
+            steps = np.maximum(ahead, 1)
+        else:
+            hashes = rows.hashes
+            if salt:
+                hashes = mix(hashes ^ mix(np.array([salt], dtype=np.uint64)))
+            steps = np.where(ahead > 0, ahead, hashed_steps(hashes, horizon))
+        return rows.positions - steps, steps
+
+    def _rows(self, codes, positions, times):
+        # the pooled history has a hash of its own
+        hashes = np.append(self.keys.hashes, np.uint64(0))
+        return Rows(codes, positions, times.bits(), hashes)
+
+    def _warn_new_series(self, columns, unknown):
+        first = int(np.argmax(unknown))
+        shown = ", ".join(
+            f"{name}={np.asarray(column)[first]!r}"
+            for name, column in zip(self.keys.names, columns, strict=True)
+        ).replace("np.", "")
+        n_rows = int(np.count_nonzero(unknown))
+        warnings.warn(
+            f"{n_rows} row(s) of X belong to series without sales in fit (first: "
+            f"{shown}); they are answered from the mean of all series.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def read_keys(table, *, series=None, time="auto", freq=None):
+    """Read the keys of a table without a target.
+
+    Returns
+    -------
+    schema, keys, calendar, codes, positions
+    """
+    y = np.zeros(table.n_rows)
+    panel, rows = Panel.from_table(table, y, series=series, time=time, freq=freq)
+    return panel.schema, panel.keys, panel.calendar, rows.codes, rows.positions
+
+
+def _key_columns(table, schema):
+    columns = [table.column(i) for i in schema.series]
+    return columns, [table.label(i) for i in schema.series]
+
+
+def _time_label(table, schema):
+    return f"the time {table.label(schema.time)}"
+
+
+def check_rows(table, schema, keys, calendar, codes, positions, freq):
+    """Refuse duplicated keys and, where the calendar was inferred, mixed steps."""
+    span = positions.max() - positions.min() + 1
+    order_key = codes * span + (positions - positions.min())
+    gaps = np.diff(order_key)
+    if not np.all(gaps > 0):
+        order = np.argsort(order_key, kind="stable")
+        codes, positions = codes[order], positions[order]
+        gaps = np.diff(order_key[order])
+        repeated = np.flatnonzero(gaps == 0)
+        if len(repeated):
+            _refuse_repeated(schema, keys, calendar, codes, positions, repeated)
+    if freq is None and keys.n_series > 1:
+        _check_one_frequency(table, schema, keys, calendar, codes, positions)
+
+
+def _refuse_repeated(schema, keys, calendar, codes, positions, repeated):
+    n = len(repeated)
+    first = repeated[0]
+    when = calendar.times(positions[[first]])[0]
+    if schema.unnamed:
+        warnings.warn(
+            f"X repeats {n} time(s), first {when}; X is an array and neither series= "
+            "nor time= is given, so the repetitions are averaged. Name the key columns "
+            "if X is a panel.",
+            UserWarning,
+            stacklevel=5,
+        )
+        return
+    if keys.names:
+        which = keys.show(codes[first])
+        advice = "add the missing key column to series=, or"
+    else:
+        which = "the single series (series=None)"
+        advice = "name the key columns in series= if X is a panel, or"
+    raise ValueError(
+        f"X holds {n} duplicated row(s): {which} has more than one row at {when}. A "
+        f"series has one row for each time: {advice} aggregate the rows first, for "
+        "instance with panel_from_orders."
+    )
+
+
+def _check_one_frequency(table, schema, keys, calendar, codes, positions):
+    """Refuse series on a coarser grid than the union, such as weeks among days."""
+    new = np.flatnonzero(np.diff(codes)) + 1
+    bounds = np.concatenate([[0], new, [len(codes)]])
+    counts = np.diff(bounds)
+    if not np.any(counts >= 8):
+        return
+    steps = np.diff(positions)
+    inner = np.ones(len(steps), dtype=bool)
+    inner[new - 1] = False
+    shortest = _segment_reduce(np.minimum, steps, inner, bounds, 2**62)
+    longest = _segment_reduce(np.maximum, steps, inner, bounds, -1)
+    regular = longest == shortest
+    if calendar.freq == "D":
+        regular |= (shortest >= 28) & (longest <= 31)
+    coarse = np.flatnonzero((counts >= 8) & (shortest > 1) & regular)
+    if len(coarse):
+        at = coarse[0]
+        first, second = calendar.times(positions[bounds[at] : bounds[at] + 2])
+        raise ValueError(
+            f"{_time_label(table, schema)} mixes frequencies: all times together lie "
+            f"on the grid {calendar.freq!r}, but {keys.show(codes[bounds[at]])} has a "
+            f"row only every {shortest[at]} steps ({first}, {second}, ...; "
+            f"{len(coarse)} such series). Fit each frequency on its own, or give "
+            f"freq={calendar.freq!r} if the times between were really not observed."
+        )
+
+
+def _segment_reduce(ufunc, steps, inner, bounds, neutral):
+    padded = np.append(np.where(inner, steps, neutral), neutral)
+    return ufunc.reduceat(padded, bounds[:-1])

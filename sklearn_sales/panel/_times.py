@@ -1,0 +1,178 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Time columns of every type as plain numbers that a calendar can count."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["Times", "parse_times"]
+
+
+@dataclass(frozen=True)
+class Times:
+    """A time column as numbers.
+
+    Attributes
+    ----------
+    kind : {"datetime", "period", "number"}
+    values : ndarray of shape (n,)
+        Microseconds since 1970 (in UTC where zoned) as int64, period ordinals as
+        int64, or numbers as float64.
+    zone : str or None
+        Time zone of datetimes.
+    unit : str or None
+        Frequency of periods; ``"integer"`` for whole numbers.
+    label : str
+        How messages name the column.
+    """
+
+    kind: str
+    values: np.ndarray
+    zone: str | None = None
+    unit: str | None = None
+    label: str = "the time column"
+
+    def show(self, value):
+        """One value of ``values`` as a reader would write it."""
+        if self.kind == "number":
+            return f"{value:.15g}"
+        if self.kind == "period":
+            return str(pd.Period(ordinal=int(value), freq=self.unit))
+        stamp = pd.Timestamp(int(value), unit="us")
+        if self.zone is not None:
+            stamp = stamp.tz_localize("UTC").tz_convert(self.zone)
+        return str(stamp.date()) if stamp == stamp.normalize() else str(stamp)
+
+    def bits(self):
+        """The values as uint64, the same for the same time in every table."""
+        values = self.values
+        if self.kind == "number":
+            values = values + 0.0  # -0.0 and 0.0 are one time
+        return values.view(np.uint64)
+
+
+def parse_times(column, label):
+    """Read a time column.
+
+    Parameters
+    ----------
+    column : pandas.Series or ndarray of shape (n,)
+        Datetimes (naive or zoned), dates, periods, ISO 8601 strings or numbers.
+    label : str
+        How messages name the column.
+
+    Returns
+    -------
+    Times
+
+    Raises
+    ------
+    ValueError
+        Where a time is missing, infinite, not ISO 8601, or zones are mixed.
+    TypeError
+        Where a value is of no type that a time can have.
+    """
+    dtype = column.dtype
+    if isinstance(dtype, pd.PeriodDtype):
+        _refuse_missing(pd.isna(column), label)
+        ordinals = column.array.asi8.copy()
+        unit = dtype.name.removeprefix("period[").removesuffix("]")
+        return Times("period", ordinals, unit=unit, label=label)
+    if isinstance(dtype, pd.DatetimeTZDtype) or dtype.kind == "M":
+        return _from_datetimes(column, label)
+    if pd.api.types.is_bool_dtype(dtype):
+        raise TypeError(f"{label} holds booleans; a time is a date or a number.")
+    if pd.api.types.is_numeric_dtype(dtype):
+        return _from_numbers(column, label)
+    return _from_objects(pd.Series(column), label)
+
+
+def _refuse_missing(missing, label):
+    n_missing = int(np.count_nonzero(missing))
+    if n_missing:
+        raise ValueError(
+            f"{label} holds NaN: {n_missing} row(s) have no time (first at row "
+            f"{int(np.argmax(missing))}). Every row of X needs a time; drop such rows "
+            "or fill them in before."
+        )
+
+
+def _from_datetimes(column, label):
+    zone = None
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        zone = str(column.dtype.tz)
+        column = column.array.tz_convert("UTC").tz_localize(None)
+    stamps = np.asarray(column)
+    _refuse_missing(np.isnat(stamps), label)
+    values = stamps.astype("datetime64[us]").view(np.int64)
+    return Times("datetime", values, zone=zone, label=label)
+
+
+def _from_numbers(column, label):
+    if isinstance(column, pd.Series):
+        whole = pd.api.types.is_integer_dtype(column.dtype)
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    else:
+        whole = column.dtype.kind in "iu"
+        values = column.astype(np.float64)
+    _refuse_missing(np.isnan(values), label)
+    if np.isinf(values).any():
+        raise ValueError(f"{label} holds infinity; times are finite numbers.")
+    if whole:
+        _refuse_written_dates(values, label)
+    unit = "integer" if whole else None
+    return Times("number", values, unit=unit, label=label)
+
+
+def _refuse_written_dates(values, label):
+    """Whole numbers such as 20240131 are dates: as numbers they have no calendar."""
+    if values.min() < 19000101 or values.max() > 21991231 or len(values) < 2:
+        return
+    written = pd.Series(np.unique(values).astype(np.int64)).astype(str)
+    if pd.to_datetime(written, format="%Y%m%d", errors="coerce").isna().any():
+        return
+    raise ValueError(
+        f"{label} holds whole numbers that read as dates, such as {written.iloc[0]}. "
+        "Convert them with pandas.to_datetime(..., format='%Y%m%d')."
+    )
+
+
+def _from_objects(column, label):
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    if kind == "period":
+        periods = pd.PeriodIndex(column)
+        return parse_times(pd.Series(periods), label)
+    if kind in ("datetime64", "datetime", "date"):
+        _refuse_missing(column.isna().to_numpy(), label)
+        return _from_datetimes(_to_datetime(column, label), label)
+    if kind == "string" or isinstance(column.dtype, pd.CategoricalDtype):
+        # parse each distinct string once: panels repeat their dates
+        codes, distinct = pd.factorize(column)
+        _refuse_missing(codes < 0, label)
+        parsed = parse_times(_to_datetime(pd.Series(distinct), label), label)
+        return Times("datetime", parsed.values[codes], zone=parsed.zone, label=label)
+    # numbers held as objects; anything else is a TypeError that says so
+    return _from_numbers(np.asarray(column.to_numpy(), dtype=np.float64), label)
+
+
+def _to_datetime(column, label):
+    try:
+        parsed = pd.to_datetime(column, format="ISO8601")
+    except ValueError as error:
+        if "imezone" in str(error) or "tz-aware" in str(error).lower():
+            raise ValueError(
+                f"{label} mixes time zones; bring all times to one zone, for instance "
+                "with pandas.to_datetime(..., utc=True)."
+            ) from error
+        raise ValueError(
+            f"{label} holds text that is no ISO 8601 date ({error}). Name the time "
+            "column with time=, or convert it with pandas.to_datetime first."
+        ) from error
+    if parsed.dtype == object:
+        raise ValueError(
+            f"{label} mixes time zones; bring all times to one zone, for instance "
+            "with pandas.to_datetime(..., utc=True)."
+        )
+    return parsed
