@@ -1,0 +1,92 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# make demo         forecast the embedded sample of real sales into demo_output/
+# make test         run the tests and doctests
+# make test-oldest  the same on the oldest versions that pyproject.toml allows
+# make lint         ruff and mypy
+# make bench        run the scripts in benchmarks/
+# make docs         build the documentation, warnings are errors
+# make deep         add torch, for work on the neural networks
+# make clean        remove what these targets wrote; environments stay
+#
+# Every target installs what it needs into the active virtual environment, or into
+# .venv if none is active. A stamp for each set of requirements makes a second run quick.
+
+PYTHON ?= python3
+OLDEST_PYTHON ?= $(PYTHON)
+PYTEST_WORKERS ?= auto
+PYTEST_ARGS ?=
+BENCHMARKS ?= $(sort $(wildcard benchmarks/bench_*.py))
+
+VENV := $(or $(VIRTUAL_ENV),.venv)
+BIN := $(VENV)/bin
+PIP := -m pip --disable-pip-version-check install --quiet
+
+.DELETE_ON_ERROR:
+.PHONY: demo test test-oldest lint bench docs deep clean
+
+demo: $(VENV)/.stamp-demo
+	$(BIN)/sklearn-sales demo --output demo_output
+
+test: $(VENV)/.stamp-test
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+test-oldest: .venv-oldest/.stamp-oldest
+	.venv-oldest/bin/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+lint: $(VENV)/.stamp-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv-bench/.stamp-bench
+	@set -e; for script in $(BENCHMARKS); do \
+		echo "== $$script"; .venv-bench/bin/python $$script; \
+	done
+
+docs: $(VENV)/.stamp-docs
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+	@echo "The documentation lies in docs/_build/html/index.html"
+
+deep: $(VENV)/.stamp-deep
+
+clean:
+	rm -rf build dist demo_output
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf docs/_build docs/auto_examples docs/generated docs/sg_execution_times.rst
+	find sklearn_sales tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# An environment is made once; its stamps follow pyproject.toml and requirements/.
+%/bin/python:
+	$(PYTHON) -m venv $*
+
+$(VENV)/.stamp-demo: pyproject.toml | $(BIN)/python
+	$(BIN)/python $(PIP) -e ".[plot,holidays]"
+	@touch $@
+
+$(VENV)/.stamp-test: pyproject.toml | $(BIN)/python
+	$(BIN)/python $(PIP) -e ".[test]"
+	@touch $@
+
+$(VENV)/.stamp-lint: pyproject.toml requirements/lint.txt | $(BIN)/python
+	$(BIN)/python $(PIP) -r requirements/lint.txt -e .
+	@touch $@
+
+$(VENV)/.stamp-docs: pyproject.toml | $(BIN)/python
+	$(BIN)/python $(PIP) -e ".[docs]"
+	@touch $@
+
+$(VENV)/.stamp-deep: pyproject.toml requirements/deep.txt | $(BIN)/python
+	$(BIN)/python $(PIP) -r requirements/deep.txt -e ".[deep,test]"
+	@touch $@
+
+.venv-oldest/.stamp-oldest: pyproject.toml requirements/oldest.txt
+	test -x .venv-oldest/bin/python || $(OLDEST_PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python $(PIP) -r requirements/oldest.txt -e ".[test]"
+	@touch $@
+
+# Peers hold pandas back: in an environment of their own they hold back nothing else.
+.venv-bench/.stamp-bench: pyproject.toml | .venv-bench/bin/python
+	.venv-bench/bin/python $(PIP) -e ".[bench]"
+	@touch $@

@@ -1,0 +1,33 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Sales forecasting as ordinary scikit-learn estimators."""
+
+from importlib import import_module as _import_module
+from typing import Any as _Any
+
+# Where each public name lives. A name is loaded at its first use, so that importing
+# the package costs next to nothing and pulls in no optional library.
+_PUBLIC: dict[str, str] = {}
+
+_FAMILIES = frozenset(module.split(".")[1] for module in _PUBLIC.values())
+
+__all__ = [*_PUBLIC, "__version__"]
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _PUBLIC:
+        value = getattr(_import_module(_PUBLIC[name]), name)
+    elif name in _FAMILIES:
+        value = _import_module(f"{__name__}.{name}")
+    elif name == "__version__":
+        from importlib.metadata import version
+
+        value = version("sklearn-sales")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_FAMILIES})

@@ -1,0 +1,64 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""The one door to private scikit-learn names and to optional libraries."""
+
+from importlib import import_module
+from types import ModuleType
+
+from sklearn.base import _fit_context as fit_context
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    Options,
+    StrOptions,
+    validate_params,
+)
+from sklearn.utils._set_output import _get_output_config as get_output_config
+from sklearn.utils.validation import _num_samples as num_samples
+
+__all__ = [
+    "HasMethods",
+    "Interval",
+    "Options",
+    "StrOptions",
+    "fit_context",
+    "get_output_config",
+    "import_optional",
+    "num_samples",
+    "validate_params",
+]
+
+
+def import_optional(module: str, extra: str) -> ModuleType:
+    """Import a module of an optional library, or say how to install it.
+
+    Parameters
+    ----------
+    module : str
+        Dotted name of the module, for instance ``"matplotlib.pyplot"``.
+    extra : str
+        The extra of sklearn-sales that brings the library, for instance ``"plot"``.
+
+    Returns
+    -------
+    module : module
+        The imported module.
+
+    Raises
+    ------
+    ImportError
+        If the library, or one that it needs itself, is not installed.
+
+    Examples
+    --------
+    >>> from sklearn_sales._compat import import_optional
+    >>> import_optional("json", extra="plot").dumps([1, 2])
+    '[1, 2]'
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"{module} cannot be imported, because {error.name} is not installed. "
+            f'Install it with: pip install "sklearn-sales[{extra}]"'
+        ) from error

@@ -1,0 +1,23 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Settings that every test shares. They come before numpy and matplotlib are loaded."""
+
+import os
+
+# Plots are drawn to memory: a test machine has no screen.
+os.environ["MPLBACKEND"] = "Agg"
+
+# Parallel test workers share the cores. More threads than cores make each
+# histogram-based tree many times slower.
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_THREADS = str(max(1, (os.cpu_count() or 1) // _WORKERS))
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, _THREADS)
+
+from hypothesis import settings  # noqa: E402
+
+# No deadline: a busy machine is no bug. On CI the examples are the same every time.
+settings.register_profile(
+    "sklearn_sales", deadline=None, derandomize="CI" in os.environ
+)
+settings.load_profile("sklearn_sales")

@@ -1,0 +1,94 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""scikit-learn's own checks over every public estimator, found in the public table.
+
+A new estimator is tested by being listed in `sklearn_sales._PUBLIC`.
+"""
+
+import inspect
+
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.dummy import DummyRegressor
+from sklearn.utils import get_tags
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import sklearn_sales
+
+# Arguments that a constructor cannot do without, by the name of the class.
+REQUIRED = {}
+
+# Rich configurations of each estimator, checked beside its default arguments.
+CONFIGURATIONS = {}
+
+# Baselines that see no covariate cannot fit the data of `check_regressors_train`.
+BASELINES = {"FoundationRegressor", "SeasonalNaiveRegressor"}
+
+
+def public_estimators():
+    found = {name: getattr(sklearn_sales, name) for name in sklearn_sales._PUBLIC}
+    return {
+        name: value
+        for name, value in found.items()
+        if inspect.isclass(value) and issubclass(value, BaseEstimator)
+    }
+
+
+ESTIMATORS = public_estimators()
+
+
+def instances():
+    return [
+        estimator(**{**REQUIRED.get(name, {}), **arguments})
+        for name, estimator in ESTIMATORS.items()
+        for arguments in ({}, *CONFIGURATIONS.get(name, ()))
+    ]
+
+
+# The checks draw times at random, so an array without keys may hold one time twice.
+@pytest.mark.filterwarnings("ignore:X repeats:UserWarning")
+@parametrize_with_checks(instances())
+def test_scikit_learn_check(estimator, check):
+    check(estimator)
+
+
+def dodges(estimator):
+    """Tags by which an estimator would be spared some of the checks."""
+    tags = get_tags(estimator)
+    found = {
+        name for name in ("non_deterministic", "no_validation") if getattr(tags, name)
+    }
+    if tags._skip_test:
+        found.add("_skip_test")
+    for part in (tags.regressor_tags, tags.classifier_tags):
+        if part is not None and part.poor_score:
+            found.add("poor_score")
+    return found
+
+
+@pytest.mark.parametrize("estimator", instances(), ids=repr)
+def test_no_tag_dodges_a_check(estimator):
+    allowed = {"poor_score"} if type(estimator).__name__ in BASELINES else set()
+    assert dodges(estimator) <= allowed
+
+
+class _Dodger(BaseEstimator):
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.non_deterministic = tags.no_validation = tags._skip_test = True
+        return tags
+
+
+def test_dodging_tags_are_seen():
+    assert dodges(_Dodger()) == {"non_deterministic", "no_validation", "_skip_test"}
+    assert dodges(DummyRegressor()) == {"no_validation", "poor_score"}
+    assert dodges(BaseEstimator()) == set()
+
+
+def test_every_estimator_has_a_rich_configuration():
+    assert set(CONFIGURATIONS) == set(ESTIMATORS)
+    assert all(CONFIGURATIONS.values())
+
+
+def test_only_public_estimators_are_configured():
+    assert set(REQUIRED) <= set(ESTIMATORS)
