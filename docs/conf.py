@@ -1,0 +1,66 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Sphinx configuration; `make docs` builds with warnings as errors."""
+
+import os
+import sys
+from pathlib import Path
+
+# Sphinx finds what lies beside this file by the name it is imported under.
+sys.path.insert(0, str(Path(__file__).parent))
+os.environ["MPLBACKEND"] = "Agg"
+
+from api_reference import write_api_reference
+
+import sklearn_sales
+
+DOCS = Path(__file__).parent
+write_api_reference(DOCS / "generated" / "api.rst")
+
+project = "sklearn-sales"
+author = "The sklearn-sales developers"
+copyright = author
+release = version = sklearn_sales.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_build", "_templates", "auto_examples/*.ipynb"]
+default_role = "py:obj"
+toc_object_entries = False
+
+autosummary_generate = True
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+# Every parameter of a public signature is described, under its own name and in order.
+numpydoc_validation_checks = {"PR01", "PR02", "PR03"}
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": r"/plot_",
+    "within_subsection_order": "FileNameSortKey",
+    "abort_on_example_error": True,
+    "show_memory": False,
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "sklearn-sales"
+html_show_sourcelink = False
+html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
+
+
+def skip_request_setters(app, what, name, obj, skip, options):
+    """Leave out `set_fit_request` and its kin, which scikit-learn adds to each class."""
+    if name.startswith("set_") and name.endswith("_request"):
+        return True
+    return None
+
+
+def setup(app):
+    app.connect("autodoc-skip-member", skip_request_setters)
