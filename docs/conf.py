@@ -56,7 +56,7 @@ html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
 
 
 def skip_request_setters(app, what, name, obj, skip, options):
-    """Leave out `set_fit_request` and its kin, which scikit-learn adds to each class."""
+    """Leave out `set_fit_request` and its kin, which scikit-learn adds itself."""
     if name.startswith("set_") and name.endswith("_request"):
         return True
     return None
