@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from sklearn_sales.panel._times import Times
-
 __all__ = [
     "BusinessGrid",
     "Calendar",

@@ -37,9 +37,7 @@ class History:
         """
         observed = ~np.isnan(values)
         if not observed.all():
-            codes, positions, values = (
-                a[observed] for a in (codes, positions, values)
-            )
+            codes, positions, values = (a[observed] for a in (codes, positions, values))
         start, lengths = _spans(codes, positions, n_series)
         indptr = np.concatenate([[0], np.cumsum(lengths)])
         cells = indptr[codes] + positions - start[codes]

@@ -3,10 +3,12 @@
 """Which calendar a time column has: inferred from its times, or given by freq."""
 
 import datetime
+import re
 from numbers import Real
 
 import numpy as np
 import pandas as pd
+from pandas.tseries.frequencies import to_offset
 
 from sklearn_sales.panel._calendar import (
     DAY,
@@ -102,28 +104,39 @@ def _number_step(values):
 
 def _float_step(values, gaps):
     counts = np.rint(gaps / gaps.min())
-    step = (values[-1] - values[0]) / counts.sum()
+    # twelve digits: the step that was meant, without the noise of binary fractions
+    step = float(f"{(values[-1] - values[0]) / counts.sum():.12g}")
     positions = np.rint((values - values[0]) / step)
     close = np.abs(values[0] + positions * step - values) <= 1e-6 * step
-    return float(step) if close.all() else None
+    return step if close.all() else None
 
 
 def _period_calendar(values, times, freq):
-    step = 1 if len(values) == 1 else int(np.gcd.reduce(np.diff(values)))
-    name = times.unit if step == 1 else f"{step}{times.unit}"
-    if freq is not None:
-        try:
-            offset = pd.PeriodDtype(freq).freq if isinstance(freq, str) else None
-            unit = pd.PeriodDtype(times.unit).freq
-        except ValueError:
-            offset = unit = None
-        if offset is None or type(offset) is not type(unit) or offset.n % unit.n:
-            raise ValueError(
-                f"freq={freq!r} does not suit {times.label}, which holds periods of "
-                f"frequency {times.unit!r}; leave freq=None."
-            )
-        step, name = offset.n // unit.n, freq
-    return Calendar(StepGrid(int(values[0]), step), name, times)
+    # periods of several units, such as 15min, are counted in single ones
+    length = pd.PeriodDtype(times.unit).freq.n
+    if freq is None:
+        step = int(np.gcd.reduce(np.diff(values))) if len(values) > 1 else length
+        name = times.unit.removeprefix(str(length))
+        return Calendar(
+            StepGrid(int(values[0]), step),
+            name if step == 1 else f"{step}{name}",
+            times,
+        )
+    offset = _period_offset(freq)
+    unit = _period_offset(times.unit)
+    if offset is None or type(offset) is not type(unit) or offset.n % length:
+        raise ValueError(
+            f"freq={freq!r} does not suit {times.label}, which holds periods of "
+            f"frequency {times.unit!r}; leave freq=None."
+        )
+    return Calendar(StepGrid(int(values[0]), offset.n), freq, times)
+
+
+def _period_offset(freq):
+    try:
+        return pd.PeriodDtype(freq).freq if isinstance(freq, str) else None
+    except ValueError:
+        return None
 
 
 def _inferred_calendar(local, values, times):
@@ -217,7 +230,7 @@ def _clock_name(step):
 def _given_calendar(local, values, times, freq):
     """The calendar that freq= names, anchored at the first training time."""
     offset = _parse_freq(freq, times)
-    name = freq if isinstance(freq, str) else offset.freqstr
+    name = offset.freqstr
     wall = times.zone is not None
     clock = int(local[0] % DAY)
     day = int(local[0] // DAY)
@@ -226,7 +239,9 @@ def _given_calendar(local, values, times, freq):
         grid = _anchored_months(month, int(month_numbers(local[:1])[0]), clock)
     elif isinstance(offset, pd.offsets.Week) and offset.weekday is not None:
         ahead = (offset.weekday - (day + 3)) % 7
-        grid = StepGrid((day + ahead - 7 * (ahead > 0)) * DAY + clock, offset.n * 7 * DAY)
+        grid = StepGrid(
+            (day + ahead - 7 * (ahead > 0)) * DAY + clock, offset.n * 7 * DAY
+        )
     elif isinstance(offset, pd.offsets.Week):
         grid = StepGrid(int(local[0]), offset.n * 7 * DAY)
     elif isinstance(offset, pd.offsets.BusinessDay) and offset.n == 1:
@@ -245,7 +260,11 @@ def _given_calendar(local, values, times, freq):
 
 def _parse_freq(freq, times):
     if isinstance(freq, (datetime.timedelta, np.timedelta64)):
-        return pd.tseries.frequencies.to_offset(pd.Timedelta(freq))
+        length = pd.Timedelta(freq)
+        days, rest = divmod(length, pd.Timedelta(days=1))
+        # some versions of pandas read a day as 24 hours
+        whole_days = days > 0 and not rest
+        return pd.offsets.Day(days) if whole_days else to_offset(length)
     if isinstance(freq, pd.offsets.BaseOffset):
         return freq
     if not isinstance(freq, str):
@@ -253,12 +272,13 @@ def _parse_freq(freq, times):
             f"freq={freq!r} does not suit {times.label}, which holds dates: give a "
             "pandas offset alias such as 'D' or 'W-FRI', or None to infer it."
         )
-    head, _, tail = freq.partition("-")
-    head = _OLD_ALIASES.get(head, head)
+    number, head, tail = re.fullmatch(r"(\d*)([^-]*)(.*)", freq, re.DOTALL).groups()
     try:
-        return pd.tseries.frequencies.to_offset(f"{head}-{tail}" if tail else head)
+        return to_offset(f"{number}{_OLD_ALIASES.get(head, head)}{tail}")
     except ValueError as error:
-        raise ValueError(f"freq={freq!r} is unknown; allowed are {_ALLOWED}.") from error
+        raise ValueError(
+            f"freq={freq!r} is unknown; allowed are {_ALLOWED}."
+        ) from error
 
 
 def _given_month(offset):

@@ -33,7 +33,9 @@ class SeriesKeys:
 
     def fit_encode(self, columns, labels):
         """Learn the series of a table; return the code of each row."""
-        encoded = [_factorize(c, label) for c, label in zip(columns, labels, strict=True)]
+        encoded = [
+            _factorize(c, label) for c, label in zip(columns, labels, strict=True)
+        ]
         self.levels = [levels for _, levels in encoded]
         if not encoded:
             self._set_series(np.zeros(1, dtype=np.int64))
@@ -85,11 +87,16 @@ class SeriesKeys:
             combined = combined * len(levels) + codes
         return combined
 
+    def _levels_and_codes(self):
+        return zip(self.names, self.levels, self.level_codes.T, strict=True)
+
     def frame(self):
         """Keys as a pandas DataFrame, one row a series, in code order."""
         columns = {
             name: levels.take(self.level_codes[:, j])
-            for j, (name, levels) in enumerate(zip(self.names, self.levels, strict=True))
+            for j, (name, levels) in enumerate(
+                zip(self.names, self.levels, strict=True)
+            )
         }
         return pd.DataFrame(columns, index=range(self.n_series))
 
@@ -98,7 +105,9 @@ class SeriesKeys:
         row = self.level_codes[code]
         parts = [
             f"{name}={levels[row[j]]!r}"
-            for j, (name, levels) in enumerate(zip(self.names, self.levels, strict=True))
+            for j, (name, levels) in enumerate(
+                zip(self.names, self.levels, strict=True)
+            )
         ]
         return ", ".join(parts).replace("np.", "") if parts else "the single series"
 

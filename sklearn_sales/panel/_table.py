@@ -100,9 +100,7 @@ class Table:
         )
 
     def _refuse_text(self, indices, owner):
-        text = [
-            self.names[i] for i in indices if not _is_numeric(self.column(i).dtype)
-        ]
+        text = [self.names[i] for i in indices if not _is_numeric(self.column(i).dtype)]
         if text:
             raise ValueError(
                 f"{owner} needs numeric covariates; column(s) {text} of X are not. "
@@ -127,8 +125,10 @@ def _foreign_column(series):
     dtype = series.dtype
     if isinstance(dtype, nw.Datetime) and dtype.time_zone is not None:
         utc = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-        return pd.Series(utc.to_numpy()).dt.tz_localize("UTC").dt.tz_convert(
-            dtype.time_zone
+        return (
+            pd.Series(utc.to_numpy())
+            .dt.tz_localize("UTC")
+            .dt.tz_convert(dtype.time_zone)
         )
     if dtype == nw.Date:
         return series.cast(nw.Datetime("us")).to_numpy()

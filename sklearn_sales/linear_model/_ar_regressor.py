@@ -1,0 +1,414 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Autoregression of every series of a panel."""
+
+from dataclasses import replace
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import RegressorMixin
+
+from sklearn_sales._compat import Interval, StrOptions, fit_context
+from sklearn_sales.linear_model._ar_forecast import (
+    ARModel,
+    bridge_gaps,
+    one_step,
+    recursion,
+)
+from sklearn_sales.linear_model._ar_solvers import (
+    fit_pooled,
+    fit_separate,
+    select_orders,
+)
+from sklearn_sales.linear_model._ar_terms import ARTerms
+from sklearn_sales.panel import PanelEstimator
+
+__all__ = ["ARRegressor"]
+
+
+class ARRegressor(RegressorMixin, PanelEstimator):
+    r"""Autoregression of every series, fitted by conditional least squares.
+
+    For each series of the panel,
+
+    .. math:: y_t = c + b t + s_{t \bmod m} + \beta' x_t
+              + \sum_{i \in \text{lags}} \varphi_i y_{t-i} + \varepsilon_t ,
+
+    where the covariates :math:`x_t` are all columns of X that are neither keys nor
+    the time. All series are solved at once. Rows of the training span are answered
+    one step ahead, from the sales before them; rows after it by recursion.
+
+    Parameters
+    ----------
+    lags : int, list of int, "aic", "bic" or None, default=7
+        An integer n means lags 1..n; a list names them. ``"aic"`` and ``"bic"``
+        choose for each series how many of the lags 1..max_lags it uses. None uses no
+        lag.
+    max_lags : int, default=None
+        Longest lag for ``lags="aic"`` or ``"bic"``. None takes
+        ``10 * log10(n)``, where n is the median length of the series.
+    trend : {"n", "c", "t", "ct"}, default="c"
+        Nothing, a constant, a linear trend, or both.
+    seasonal : int, "auto" or None, default=None
+        Number of phases of seasonal dummies, such as 7 for weekdays in daily data.
+        ``"auto"`` takes the season that the frequency is known for.
+    alpha : float, default=0.0
+        Ridge penalty on lags and covariates, as a share of each column's sum of
+        squares about its mean: the penalty of a ridge regression on standardised
+        columns, free of the units of sales.
+    pooled : bool, default=False
+        Whether all series share their coefficients.
+    scaling : {"mean", "std"} or None, default="mean"
+        With ``pooled=True``, what each series is divided by first: its mean absolute
+        sales, its standard deviation, or nothing.
+    clip : "auto", bool, default="auto"
+        Whether forecasts below zero are answered by zero. ``"auto"`` does so where
+        no training sale is negative.
+    series : str, int, list of them, or None, default=None
+        Key column(s) of X: names or positions. None is a single series.
+    time : str, int or "auto", default="auto"
+        Time column of X. ``"auto"`` is the one column of datetimes or periods, else
+        the first column that is no key.
+    freq : str, float or None, default=None
+        Frequency of the times; None infers it.
+
+    Attributes
+    ----------
+    lag_coef_ : ndarray of shape (n_series, n_lags)
+        Coefficients of the lags, in the order of ``lags_``.
+    covariate_coef_ : ndarray of shape (n_series, n_covariates)
+    intercept_ : ndarray of shape (n_series,)
+    trend_coef_ : ndarray of shape (n_series,)
+        Growth in one time step; t is 1 at the first observation of a series.
+    seasonal_coef_ : ndarray of shape (n_series, n_phases)
+        By calendar position modulo the season; phase 0 is zero where there is a
+        constant.
+    sigma_ : ndarray of shape (n_series,)
+        Root mean squared residual, in units of sales.
+    order_ : ndarray of shape (n_series,)
+        Number of lags that each series uses.
+    lags_ : ndarray of shape (n_lags,)
+        Lags in use.
+    series_ : pandas.DataFrame
+        Keys of the series, in the order of the coefficients.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+
+    See Also
+    --------
+    LagFeatures : The lags as features for any regressor.
+    SeasonalNaiveRegressor : The baseline.
+
+    Notes
+    -----
+    - Rows whose target or lags were not observed are left out of the least squares,
+      unless that leaves a series too few rows; then its lags read the last known
+      value. A series with no more rows than terms is answered by its mean.
+    - For predictions, gaps are bridged by the model's own one-step forecasts; lags
+      before the start of a series read its mean.
+    - Collinear terms get the solution of least norm on standardised columns; a
+      constant series is forecast by its constant.
+    - In a recursion, the covariates of the steps between the last observation and a
+      row are read from the same X; for steps that X lacks, the last known values of
+      the series are carried forward.
+    - A recursion stays within the range of its series, widened on both sides by its
+      width (and again for every length of the history ahead), so that explosive
+      coefficients cannot run away.
+    - Series that fit did not see are answered from the mean of all series.
+
+    References
+    ----------
+    .. [1] G. E. P. Box, G. M. Jenkins, G. C. Reinsel and G. M. Ljung, "Time Series
+       Analysis: Forecasting and Control", 5th ed., Wiley, 2015, chapters 3, 5 and 7.
+    .. [2] H. Luetkepohl, "New Introduction to Multiple Time Series Analysis",
+       Springer, 2005, section 4.3 (information criteria).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn_sales import ARRegressor
+    >>> X = pd.DataFrame({"date": pd.date_range("2021-01-01", periods=8)})
+    >>> y = [10.0, 12.0, 11.0, 13.0, 12.0, 14.0, 13.0, 15.0]
+    >>> model = ARRegressor(lags=2).fit(X, y)
+    >>> future = pd.DataFrame({"date": pd.date_range("2021-01-09", periods=3)})
+    >>> model.predict(future).round(2)
+    array([14., 16., 15.])
+    """
+
+    _parameter_constraints: dict = {
+        "lags": [
+            Interval(Integral, 1, None, closed="left"),
+            "array-like",
+            StrOptions({"aic", "bic"}),
+            None,
+        ],
+        "max_lags": [Interval(Integral, 1, None, closed="left"), None],
+        "trend": [StrOptions({"n", "c", "t", "ct"})],
+        "seasonal": [
+            Interval(Integral, 2, None, closed="left"),
+            StrOptions({"auto"}),
+            None,
+        ],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "pooled": ["boolean"],
+        "scaling": [StrOptions({"mean", "std"}), None],
+        "clip": ["boolean", StrOptions({"auto"})],
+        **PanelEstimator._panel_constraints,
+    }
+
+    def __init__(
+        self,
+        lags=7,
+        *,
+        max_lags=None,
+        trend="c",
+        seasonal=None,
+        alpha=0.0,
+        pooled=False,
+        scaling="mean",
+        clip="auto",
+        series=None,
+        time="auto",
+        freq=None,
+    ):
+        self.lags = lags
+        self.max_lags = max_lags
+        self.trend = trend
+        self.seasonal = seasonal
+        self.alpha = alpha
+        self.pooled = pooled
+        self.scaling = scaling
+        self.clip = clip
+        self.series = series
+        self.time = time
+        self.freq = freq
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y):
+        """Fit the autoregression of every series.
+
+        Parameters
+        ----------
+        X : dataframe or array of shape (n_rows, n_columns)
+            One row for each series and time, in any order: keys, time, covariates.
+        y : array-like of shape (n_rows,)
+            Sales; NaN where not observed.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+        """
+        if self.pooled and isinstance(self.lags, str):
+            raise ValueError(
+                f"lags={self.lags!r} chooses the lags of each series, but pooled=True "
+                "shares them: give lags as a number or a list, or pooled=False."
+            )
+        table, rows, y = self._remember(X, y)
+        history = self.panel_.history
+        covariates = self._covariates(table)
+        self._covariate_cells = cells = covariates_on_grid(
+            self.panel_, rows, covariates
+        )
+        terms = self._make_terms(covariates.shape[1])
+        orders = None
+        if isinstance(self.lags, str):
+            orders = select_orders(history, cells, terms, self.lags)
+        level, lowest, highest = _ranges(history)
+        if self.pooled:
+            scale = _scales(history, self.scaling)
+            known = np.arange(self.panel_.n_series)
+            coef, sigma = fit_pooled(history, cells, terms, self.alpha, scale, known)
+        else:
+            coef, sigma = fit_separate(history, cells, terms, self.alpha, orders)
+        if orders is None:
+            orders = np.full(history.n_series, len(terms.lags))
+        self._order = orders
+        model = ARModel(
+            terms, coef, sigma, history, history.data, level, lowest, highest
+        )
+        self._model = replace(model, values=bridge_gaps(model, cells))
+        self._floor = 0.0 if self._clips(y) else -np.inf
+        return self
+
+    def predict(self, X, return_std=False):
+        """Forecast rows by their series and time.
+
+        Parameters
+        ----------
+        X : dataframe or array of shape (n_rows, n_columns)
+            Rows of the training span, of the future, or both, in any order.
+        return_std : bool, default=False
+            Whether to return the standard deviation of the forecast error as well.
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n_rows,)
+            Forecast of the mean, in units of y.
+        y_std : ndarray of shape (n_rows,)
+            Only with ``return_std=True``: of the innovations up to the row's step,
+            with the coefficients taken as known.
+        """
+        table, rows = self._read(X)
+        model, codes = self._model, rows.codes
+        effects = model.effects(codes, self._covariates(table))
+        steps = rows.positions - model.history.last[codes]
+        ahead = steps > 0
+        answers, variances = np.empty(len(codes)), model.sigma[codes] ** 2
+        answers[~ahead] = one_step(
+            model, model.values, codes[~ahead], rows.positions[~ahead], effects[~ahead]
+        )
+        if ahead.any():
+            answers[ahead], variances[ahead] = recursion(
+                model, codes[ahead], steps[ahead], effects[ahead], self._last_effects()
+            )
+        answers = np.maximum(answers, self._floor)
+        return (answers, np.sqrt(variances)) if return_std else answers
+
+    def _covariates(self, table):
+        return table.float_columns(
+            list(self.panel_.schema.covariates),
+            owner=type(self).__name__,
+            allow_nan=False,
+        )
+
+    def _last_effects(self):
+        """What the last known covariates of each series add to its forecasts."""
+        history = self._model.history
+        cells = np.maximum(history.indptr[1:] - 1, 0)
+        codes = np.arange(history.n_series)
+        return self._model.effects(codes, self._covariate_cells[cells])
+
+    def _make_terms(self, n_covariates):
+        season = self.seasonal or 0
+        if season == "auto":
+            season = self.panel_.calendar.season
+            season = season if season > 1 else 0
+        return ARTerms(self._resolve_lags(), self.trend, season, n_covariates)
+
+    def _resolve_lags(self):
+        if self.lags is None:
+            return ()
+        if isinstance(self.lags, str):
+            longest = self.max_lags
+            if longest is None:
+                length = np.median(self.panel_.history.lengths)
+                longest = max(int(10 * np.log10(max(length, 1))), 1)
+            return tuple(range(1, longest + 1))
+        if isinstance(self.lags, Integral):
+            return tuple(range(1, int(self.lags) + 1))
+        lags = np.asarray(self.lags)
+        if lags.ndim != 1 or lags.dtype.kind not in "iu" or (lags < 1).any():
+            raise ValueError(
+                f"lags={self.lags!r} must list whole numbers >= 1: lag 1 is the last "
+                "known value, and lag 0 would be the value to forecast."
+            )
+        if len(np.unique(lags)) < len(lags):
+            raise ValueError(f"lags={self.lags!r} names a lag twice.")
+        return tuple(int(lag) for lag in np.sort(lags))
+
+    def _clips(self, y):
+        if self.clip == "auto":
+            return bool(np.nanmin(y) >= 0)
+        return self.clip
+
+    def _own(self, columns):
+        """Coefficients of the series that fit saw (without the pooled one)."""
+        return self._model.coef[: self.panel_.n_series, columns]
+
+    @property
+    def lags_(self):
+        return np.asarray(self._model.terms.lags, dtype=np.int64)
+
+    @property
+    def lag_coef_(self):
+        return self._own(self._model.terms.lag_columns)
+
+    @property
+    def covariate_coef_(self):
+        return self._own(self._model.terms.covariate_columns)
+
+    @property
+    def intercept_(self):
+        return self._own(self._model.terms.constant_columns).sum(axis=1)
+
+    @property
+    def trend_coef_(self):
+        return self._own(self._model.terms.trend_columns).sum(axis=1)
+
+    @property
+    def seasonal_coef_(self):
+        terms = self._model.terms
+        dummies = self._own(terms.seasonal_columns)
+        reference = np.zeros((len(dummies), terms.season - terms.n_dummies))
+        return np.hstack([reference, dummies])
+
+    @property
+    def sigma_(self):
+        return self._model.sigma[: self.panel_.n_series]
+
+    @property
+    def order_(self):
+        return self._order[: self.panel_.n_series]
+
+    @property
+    def series_(self):
+        return self.panel_.keys.frame()
+
+
+def covariates_on_grid(panel, rows, covariates):
+    """Covariates of each cell of the history, shape (n_cells, n_covariates).
+
+    Cells without a row carry the last known values of their series forward. The
+    pooled history has the means over the series.
+    """
+    history = panel.history
+    cells = history.cells(rows.codes, rows.positions)
+    inside = cells >= 0
+    grid = np.zeros((len(history.data), covariates.shape[1]))
+    if not covariates.shape[1]:
+        return grid
+    grid[cells[inside]] = covariates[inside]
+    known = np.zeros(len(grid), dtype=bool)
+    known[cells[inside]] = True
+    pooled = history.cells(np.full(len(cells), panel.n_series), rows.positions)
+    within = (pooled >= 0) & inside
+    counts = np.bincount(pooled[within], minlength=len(grid))
+    known |= counts > 0
+    shared = counts > 0
+    for column in range(grid.shape[1]):
+        sums = np.bincount(
+            pooled[within], weights=covariates[within, column], minlength=len(grid)
+        )
+        grid[shared, column] = sums[shared] / counts[shared]
+    # the first cell of a series always has a row, so nothing crosses series
+    last_known = np.maximum.accumulate(np.where(known, np.arange(len(grid)), 0))
+    return grid[last_known]
+
+
+def _ranges(history):
+    """Mean, least and greatest observation of each series (0 where it has none)."""
+    level = np.zeros(history.n_series)
+    lowest, highest = np.zeros(history.n_series), np.zeros(history.n_series)
+    filled = history.lengths > 0
+    starts = history.indptr[:-1][filled]
+    observed = ~np.isnan(history.data)
+    counts = np.add.reduceat(observed.astype(float), starts)
+    sums = np.add.reduceat(np.where(observed, history.data, 0.0), starts)
+    level[filled] = sums / counts
+    lowest[filled] = np.fmin.reduceat(history.data, starts)
+    highest[filled] = np.fmax.reduceat(history.data, starts)
+    return level, lowest, highest
+
+
+def _scales(history, scaling):
+    """What each series is divided by before pooling; 1 where that would be zero."""
+    if scaling is None:
+        return np.ones(history.n_series)
+    values = np.abs(history.data)
+    if scaling == "std":
+        level, _, _ = _ranges(history)
+        values = (history.data - np.repeat(level, history.lengths)) ** 2
+    scale = _ranges(replace(history, data=values))[0]
+    scale = np.sqrt(scale) if scaling == "std" else scale
+    return np.where(scale > 0, scale, 1.0)
