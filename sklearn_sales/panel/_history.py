@@ -38,16 +38,13 @@ class History:
         observed = ~np.isnan(values)
         if not observed.all():
             codes, positions, values = (a[observed] for a in (codes, positions, values))
-        start, lengths = _spans(codes, positions, n_series)
+        start, lengths = _spans(codes, positions, positions, n_series)
         indptr = np.concatenate([[0], np.cumsum(lengths)])
         cells = indptr[codes] + positions - start[codes]
         data = np.full(indptr[-1], np.nan)
         data[cells] = values
         if np.count_nonzero(~np.isnan(data)) < len(values):
-            counts = np.bincount(cells, minlength=len(data))
-            sums = np.bincount(cells, weights=values, minlength=len(data))
-            filled = counts > 0
-            data[filled] = sums[filled] / counts[filled]
+            data = _cell_means(cells, values, len(data))
         return cls(data, indptr, start)
 
     @property
@@ -85,13 +82,16 @@ class History:
         groups : ndarray of shape (n_series,)
             Group of each series, 0..n_groups - 1; negative ones are left out.
         """
-        codes = np.repeat(groups, self.lengths)
-        within = np.arange(len(self.data)) - np.repeat(self.indptr[:-1], self.lengths)
-        positions = within + np.repeat(self.start, self.lengths)
-        kept = (codes >= 0) & ~np.isnan(self.data)
-        return History.from_rows(
-            codes[kept], positions[kept], self.data[kept], n_groups
-        )
+        used = (groups >= 0) & (self.lengths > 0)
+        groups, first = groups[used], self.start[used]
+        start, lengths = _spans(groups, first, self.last[used], n_groups)
+        indptr = np.concatenate([[0], np.cumsum(lengths)])
+        # the cell of the pool that each cell of a series falls on
+        ahead = indptr[groups] + first - start[groups] - self.indptr[:-1][used]
+        cells = np.flatnonzero(np.repeat(used, self.lengths))
+        pool = cells + np.repeat(ahead, self.lengths[used])
+        data = _cell_means(pool, self.data[cells], indptr[-1])
+        return History(data, indptr, start)
 
     def append(self, other):
         """The series of another history after one's own."""
@@ -102,13 +102,23 @@ class History:
         )
 
 
-def _spans(codes, positions, n_series):
-    """First position and number of positions of each series."""
+def _spans(codes, first, last, n_series):
+    """First position and number of positions of each series (0 and 0 if none)."""
     start = np.full(n_series, np.iinfo(np.int64).max)
-    last = np.full(n_series, np.iinfo(np.int64).min)
-    np.minimum.at(start, codes, positions)
-    np.maximum.at(last, codes, positions)
-    empty = start > last
+    stop = np.full(n_series, np.iinfo(np.int64).min)
+    np.minimum.at(start, codes, first)
+    np.maximum.at(stop, codes, last)
+    empty = start > stop
     start[empty] = 0
-    last[empty] = -1
-    return start, last - start + 1
+    stop[empty] = -1
+    return start, stop - start + 1
+
+
+def _cell_means(cells, values, n_cells):
+    """Mean of the observed values that fall on each cell; NaN where there is none."""
+    observed = ~np.isnan(values)
+    if not observed.all():
+        cells, values = cells[observed], values[observed]
+    counts = np.bincount(cells, minlength=n_cells)
+    sums = np.bincount(cells, weights=values, minlength=n_cells)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)

@@ -22,7 +22,7 @@ from sklearn_sales.panel._calendar import (
     month_starts,
 )
 
-__all__ = ["make_calendar"]
+__all__ = ["make_calendar", "parse_freq"]
 
 _MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
 _WEEKDAYS = "MON TUE WED THU FRI SAT SUN".split()
@@ -117,14 +117,11 @@ def _period_calendar(values, times, freq):
     if freq is None:
         step = int(np.gcd.reduce(np.diff(values))) if len(values) > 1 else length
         name = times.unit.removeprefix(str(length))
-        return Calendar(
-            StepGrid(int(values[0]), step),
-            name if step == 1 else f"{step}{name}",
-            times,
-        )
+        name = name if step == 1 else f"{step}{name}"
+        return Calendar(StepGrid(int(values[0]), step), name, times)
     offset = _period_offset(freq)
     unit = _period_offset(times.unit)
-    if offset is None or type(offset) is not type(unit) or offset.n % length:
+    if offset is None or offset.base != unit.base or offset.n % length:
         raise ValueError(
             f"freq={freq!r} does not suit {times.label}, which holds periods of "
             f"frequency {times.unit!r}; leave freq=None."
@@ -229,7 +226,7 @@ def _clock_name(step):
 
 def _given_calendar(local, values, times, freq):
     """The calendar that freq= names, anchored at the first training time."""
-    offset = _parse_freq(freq, times)
+    offset = parse_freq(freq, times.label)
     name = offset.freqstr
     wall = times.zone is not None
     clock = int(local[0] % DAY)
@@ -258,7 +255,15 @@ def _given_calendar(local, values, times, freq):
     return Calendar(grid, name, times, wall=wall)
 
 
-def _parse_freq(freq, times):
+def parse_freq(freq, label="the time column"):
+    """A frequency of dates as a pandas offset; old aliases are still known."""
+    offset = _as_offset(freq, label)
+    if offset.n < 1:
+        raise ValueError(f"freq={freq!r} does not go ahead; allowed are {_ALLOWED}.")
+    return offset
+
+
+def _as_offset(freq, label):
     if isinstance(freq, (datetime.timedelta, np.timedelta64)):
         length = pd.Timedelta(freq)
         days, rest = divmod(length, pd.Timedelta(days=1))
@@ -269,7 +274,7 @@ def _parse_freq(freq, times):
         return freq
     if not isinstance(freq, str):
         raise ValueError(
-            f"freq={freq!r} does not suit {times.label}, which holds dates: give a "
+            f"freq={freq!r} does not suit {label}, which holds dates: give a "
             "pandas offset alias such as 'D' or 'W-FRI', or None to infer it."
         )
     number, head, tail = re.fullmatch(r"(\d*)([^-]*)(.*)", freq, re.DOTALL).groups()
