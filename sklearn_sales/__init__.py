@@ -7,7 +7,9 @@ from typing import Any as _Any
 
 # Where each public name lives. A name is loaded at its first use, so that importing
 # the package costs next to nothing and pulls in no optional library.
-_PUBLIC: dict[str, str] = {}
+_PUBLIC: dict[str, str] = {
+    "PanelTimeSeriesSplit": "sklearn_sales.model_selection",
+}
 
 _FAMILIES = frozenset(module.split(".")[1] for module in _PUBLIC.values())
 

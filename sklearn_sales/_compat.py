@@ -6,17 +6,20 @@ from importlib import import_module
 from types import ModuleType
 
 from sklearn.base import _fit_context as fit_context
+from sklearn.model_selection._split import GroupsConsumerMixin
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
     Options,
     StrOptions,
+    validate_parameter_constraints,
     validate_params,
 )
 from sklearn.utils._set_output import _get_output_config as get_output_config
 from sklearn.utils.validation import _num_samples as num_samples
 
 __all__ = [
+    "GroupsConsumerMixin",
     "HasMethods",
     "Interval",
     "Options",
@@ -25,6 +28,7 @@ __all__ = [
     "get_output_config",
     "import_optional",
     "num_samples",
+    "validate_parameter_constraints",
     "validate_params",
 ]
 
