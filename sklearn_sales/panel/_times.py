@@ -82,8 +82,9 @@ def parse_times(column, label):
         return Times("period", ordinals, unit=unit, label=label)
     if isinstance(dtype, pd.DatetimeTZDtype) or dtype.kind == "M":
         return _from_datetimes(column, label)
-    if pd.api.types.is_bool_dtype(dtype):
-        raise TypeError(f"{label} holds booleans; a time is a date or a number.")
+    if pd.api.types.is_bool_dtype(dtype) or dtype.kind == "m":
+        held = "booleans" if dtype.kind == "b" else f"values of type {dtype}"
+        raise TypeError(f"{label} holds {held}; a time is a date or a number.")
     if pd.api.types.is_numeric_dtype(dtype):
         return _from_numbers(column, label)
     return _from_objects(pd.Series(column), label)
@@ -101,6 +102,8 @@ def _refuse_missing(missing, label):
 
 def _from_datetimes(column, label):
     zone = None
+    if isinstance(column.dtype, pd.ArrowDtype):
+        column = pd.Series(pd.DatetimeIndex(column))
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         zone = str(column.dtype.tz)
         column = column.array.tz_convert("UTC").tz_localize(None)
