@@ -9,6 +9,7 @@ from typing import Any as _Any
 # the package costs next to nothing and pulls in no optional library.
 _PUBLIC: dict[str, str] = {
     "PanelTimeSeriesSplit": "sklearn_sales.model_selection",
+    "SeasonalNaiveRegressor": "sklearn_sales.dummy",
 }
 
 _FAMILIES = frozenset(module.split(".")[1] for module in _PUBLIC.values())

@@ -19,7 +19,9 @@ import sklearn_sales
 REQUIRED = {}
 
 # Rich configurations of each estimator, checked beside its default arguments.
-CONFIGURATIONS = {}
+CONFIGURATIONS = {
+    "SeasonalNaiveRegressor": [{"season": 3, "horizon": 4}],
+}
 
 # Baselines that see no covariate cannot fit the data of `check_regressors_train`.
 BASELINES = {"FoundationRegressor", "SeasonalNaiveRegressor"}
