@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Series keys: one or several columns of any type as integer codes."""
 
+from numbers import Number
+
 import numpy as np
 import pandas as pd
 
 from sklearn_sales.panel._hashing import mix
 
-__all__ = ["SeriesKeys"]
+__all__ = ["SeriesKeys", "show_key"]
 
 
 class SeriesKeys:
@@ -87,9 +89,6 @@ class SeriesKeys:
             combined = combined * len(levels) + codes
         return combined
 
-    def _levels_and_codes(self):
-        return zip(self.names, self.levels, self.level_codes.T, strict=True)
-
     def frame(self):
         """Keys as a pandas DataFrame, one row a series, in code order."""
         columns = {
@@ -102,14 +101,17 @@ class SeriesKeys:
 
     def show(self, code):
         """One series as a reader would write it."""
+        if not self.names:
+            return "the single series"
         row = self.level_codes[code]
-        parts = [
-            f"{name}={levels[row[j]]!r}"
-            for j, (name, levels) in enumerate(
-                zip(self.names, self.levels, strict=True)
-            )
-        ]
-        return ", ".join(parts).replace("np.", "") if parts else "the single series"
+        values = [levels[i] for i, levels in zip(row, self.levels, strict=True)]
+        return show_key(self.names, values)
+
+
+def show_key(names, values):
+    """One key as a reader would write it: ``store='A', item=7``."""
+    plain = [v.item() if isinstance(v, np.generic) else v for v in values]
+    return ", ".join(f"{n}={v!r}" for n, v in zip(names, plain, strict=True))
 
 
 def _factorize(column, label):
@@ -159,12 +161,27 @@ def _index_of(levels, values):
 
 
 def _hash_level(levels):
-    """A fixed uint64 for each key value, the same from every library and type."""
-    if pd.api.types.is_numeric_dtype(levels) or pd.api.types.is_bool_dtype(levels):
-        values = levels.to_numpy()
-        whole = values.astype(np.float64)
-        if values.dtype.kind == "f" and not np.all(whole == np.rint(whole)):
-            return mix(whole.view(np.uint64))
+    """A fixed uint64 for each key value, the same from every library and type.
+
+    The hash of one value never depends on which others are there: a fold that holds
+    only some of the series must draw the same steps for them.
+    """
+    if pd.api.types.is_numeric_dtype(levels):
+        return _hash_numbers(levels.to_numpy())
+    values = np.asarray(levels, dtype=object)
+    text = np.array([str(v) for v in values], dtype=object)
+    hashes = pd.util.hash_array(text, categorize=False)
+    numbers = np.array([isinstance(v, Number) for v in values], dtype=bool)
+    if numbers.any():
+        hashes[numbers] = [_hash_numbers(np.array([v]))[0] for v in values[numbers]]
+    return hashes
+
+
+def _hash_numbers(values):
+    """Whole numbers by their value, all others by their bits as a double."""
+    if values.dtype.kind in "biu":
         return mix(values.astype(np.int64).view(np.uint64))
-    text = np.array([str(v) for v in levels], dtype=object)
-    return pd.util.hash_array(text, categorize=False)
+    values = values.astype(np.float64)
+    whole = (values == np.rint(values)) & (np.abs(values) < 2.0**63)
+    integers = np.where(whole, values, 0.0).astype(np.int64)
+    return mix(np.where(whole, integers.view(np.uint64), values.view(np.uint64)))

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn_sales.panel._hashing import hashed_steps, mix
 from sklearn_sales.panel._history import History
 from sklearn_sales.panel._infer_calendar import make_calendar
-from sklearn_sales.panel._keys import SeriesKeys
+from sklearn_sales.panel._keys import SeriesKeys, show_key
 from sklearn_sales.panel._table import resolve_schema
 from sklearn_sales.panel._times import parse_times
 
@@ -155,10 +155,7 @@ class Panel:
 
     def _warn_new_series(self, columns, unknown):
         first = int(np.argmax(unknown))
-        shown = ", ".join(
-            f"{name}={np.asarray(column)[first]!r}"
-            for name, column in zip(self.keys.names, columns, strict=True)
-        ).replace("np.", "")
+        shown = show_key(self.keys.names, [np.asarray(c)[first] for c in columns])
         n_rows = int(np.count_nonzero(unknown))
         warnings.warn(
             f"{n_rows} row(s) of X belong to series without sales in fit (first: "

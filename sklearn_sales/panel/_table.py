@@ -133,8 +133,20 @@ def _foreign_column(series):
     if dtype == nw.Date:
         return series.cast(nw.Datetime("us")).to_numpy()
     if dtype in (nw.Categorical, nw.Enum):
-        series = series.cast(nw.String)
+        return _decoded(series)
+    # flags with gaps and decimals would come as objects, which no number reads
+    if dtype == nw.Decimal or (dtype == nw.Boolean and series.null_count()):
+        series = series.cast(nw.Float64)
     return series.to_numpy()
+
+
+def _decoded(series):
+    """The values of categories, which a pyarrow dictionary may hold of any type."""
+    native = series.to_native()
+    value_type = getattr(getattr(native, "type", None), "value_type", None)
+    if value_type is None:
+        return series.cast(nw.String).to_numpy()
+    return _foreign_column(nw.from_native(native.cast(value_type), series_only=True))
 
 
 def read_table(X, *, estimator=None, y=None, reset=True):

@@ -1,0 +1,135 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""The one door for tables: which column means what, and its values as numbers."""
+
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from sklearn_sales.panel import read_table, resolve_schema
+
+DAYS = pd.date_range("2024-01-01", periods=3)
+FRAMES = {"pandas": pd.DataFrame, "polars": pl.DataFrame, "pyarrow": pa.table}
+
+
+@pytest.mark.parametrize("library", FRAMES)
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1, 2, 3], [1.0, 2.0, 3.0]),
+        ([1.5, None, 2.0], [1.5, np.nan, 2.0]),
+        ([True, False, True], [1.0, 0.0, 1.0]),
+    ],
+)
+def test_numbers_of_every_library_are_floats(library, values, expected):
+    table = read_table(FRAMES[library]({"price": values}))
+    block = table.float_columns([0], owner="Owner", allow_nan=True)
+    np.testing.assert_array_equal(block[:, 0], expected)
+
+
+@pytest.mark.parametrize("library", ["polars", "pyarrow"])
+@pytest.mark.parametrize(
+    "values", [[True, None, False], [Decimal("1"), None, Decimal("0")]]
+)
+def test_flags_with_gaps_and_decimals_are_floats(library, values):
+    table = read_table(FRAMES[library]({"promo": values}))
+    block = table.float_columns([0], owner="Owner", allow_nan=True)
+    np.testing.assert_array_equal(block[:, 0], [1.0, np.nan, 0.0])
+
+
+def test_nullable_numbers_of_pandas_are_floats():
+    frame = pd.DataFrame(
+        {
+            "promo": pd.array([True, None, False], dtype="boolean"),
+            "price": pd.array([3, None, 1], dtype="Int8"),
+        }
+    )
+    block = read_table(frame).float_columns([0, 1], owner="Owner", allow_nan=True)
+    np.testing.assert_array_equal(block, [[1, 3], [np.nan, np.nan], [0, 1]])
+
+
+def test_text_covariates_are_named():
+    table = read_table(pd.DataFrame({"price": [1.0], "brand": ["a"], "kind": ["b"]}))
+    message = (
+        r"^ARRegressor needs numeric covariates; column\(s\) \['brand', 'kind'\] of X "
+        r"are not\. Encode them before, for instance with OrdinalEncoder"
+    )
+    with pytest.raises(ValueError, match=message):
+        table.float_columns([0, 1, 2], owner="ARRegressor", allow_nan=True)
+
+
+def test_missing_covariates_are_refused_on_demand():
+    table = read_table(pd.DataFrame({"price": [1.0, np.nan]}))
+    with pytest.raises(ValueError, match="NaN"):
+        table.float_columns([0], owner="ARRegressor", allow_nan=False)
+
+
+@pytest.mark.parametrize("library", FRAMES)
+@pytest.mark.parametrize("days", [list(DAYS.date), list(DAYS.to_pydatetime())])
+def test_the_column_of_dates_is_the_time(library, days):
+    frame = FRAMES[library]({"item": [1, 2, 3], "price": [1.0, 2.0, 3.0], "on": days})
+    schema = resolve_schema(read_table(frame), "item", "auto")
+    assert (schema.series, schema.time, schema.covariates) == ((0,), 2, (1,))
+    assert schema.series_names == ["item"]
+    assert schema.time_name == "on"
+    assert schema.covariate_names == ["price"]
+
+
+def test_without_dates_the_first_column_that_is_no_key_is_the_time():
+    frame = pd.DataFrame({"item": [1], "on": ["2024-01-01"], "price": [1.0]})
+    assert resolve_schema(read_table(frame), ["item"], "auto").time == 1
+    array = read_table(np.ones((2, 3)))
+    schema = resolve_schema(array, [-1], "auto")
+    assert (schema.series, schema.time, schema.covariates) == ((2,), 0, (1,))
+    assert schema.covariate_names == ["x1"]
+
+
+def test_columns_may_be_called_by_number_or_auto():
+    frame = pd.DataFrame({1: [5], 0: [6], "auto": [7]})
+    schema = resolve_schema(read_table(frame), 0, "auto")
+    assert (schema.series, schema.time) == ((1,), 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("shop", "auto"), r"^series='shop' is not a column of X; its columns are \["),
+        (("item", "when"), r"^time='when' is not a column of X; its columns are \['it"),
+        (
+            (["item", "item"], "auto"),
+            r"^series=\['item', 'item'\] names a column twice",
+        ),
+        (("on", "on"), r"^time='on' is also named in series='on'; a column is either"),
+        ((9, "on"), r"^series=9 is not a column of X"),
+        ((["item", "on", "to"], "auto"), r"^X has no column left for the time: every"),
+        (
+            (None, "auto"),
+            r"^time='auto' found 2 columns of dates: \['on', 'to'\]\. Name",
+        ),
+    ],
+)
+def test_schemas_that_do_not_fit_say_so(arguments, message):
+    frame = pd.DataFrame({"item": [1, 2, 3], "on": DAYS, "to": DAYS})
+    with pytest.raises(ValueError, match=message):
+        resolve_schema(read_table(frame), *arguments)
+
+
+@pytest.mark.parametrize("library", FRAMES)
+def test_empty_frames_are_refused(library):
+    frame = FRAMES[library]({"item": [1], "on": [2]})
+    empty = frame.iloc[:0] if library == "pandas" else frame[:0]
+    message = r"Found array with 0 sample\(s\) \(shape=\(0, 2\)\) while a minimum of 1"
+    with pytest.raises(ValueError, match=message):
+        read_table(empty)
+    with pytest.raises(ValueError, match=r"0 feature\(s\)"):
+        read_table(FRAMES[library]({}))
+
+
+def test_lazy_frames_must_be_collected():
+    message = r"^X is a polars LazyFrame; forecasting needs its rows: pass X\.collect"
+    with pytest.raises(TypeError, match=message):
+        read_table(pl.LazyFrame({"on": ["2024-01-01"]}))
