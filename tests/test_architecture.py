@@ -44,6 +44,7 @@ FLOORS = {
     "interop": 5,
     "plotting": 5,
     "testing": 5,
+    "__main__": 6,
 }
 # Doors between neighbours on one floor, (who imports, what), each for a reason:
 # a stack is made of reductions; the command line shows the sample and the pictures.
