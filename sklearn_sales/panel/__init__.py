@@ -7,7 +7,12 @@ from sklearn_sales.panel._estimator import PanelEstimator, check_target
 from sklearn_sales.panel._find_panel import find_panel
 from sklearn_sales.panel._history import History
 from sklearn_sales.panel._panel import Panel, Rows, read_keys
-from sklearn_sales.panel._table import Table, read_table, resolve_schema
+from sklearn_sales.panel._table import (
+    Table,
+    column_index,
+    read_table,
+    resolve_schema,
+)
 
 __all__ = [
     "Calendar",
@@ -17,6 +22,7 @@ __all__ = [
     "Rows",
     "Table",
     "check_target",
+    "column_index",
     "find_panel",
     "read_keys",
     "read_table",

@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-__all__ = ["Schema", "Table", "read_table", "resolve_schema"]
+__all__ = ["Schema", "Table", "column_index", "read_table", "resolve_schema"]
 
 
 class Table:
@@ -262,14 +262,14 @@ def resolve_schema(table, series, time):
     listed = [] if series is None else series
     if isinstance(listed, (str, Integral)):
         listed = [listed]
-    series_index = [_column_index(table, c, "series") for c in listed]
+    series_index = [column_index(table, c, "series") for c in listed]
     if len(set(series_index)) < len(series_index):
         raise ValueError(f"series={series!r} names a column twice.")
     # a column may really be called "auto"
     if isinstance(time, str) and time == "auto" and "auto" not in table.names:
         time_index = _auto_time(table, series_index)
     else:
-        time_index = _column_index(table, time, "time")
+        time_index = column_index(table, time, "time")
     if time_index in series_index:
         raise ValueError(
             f"time={time!r} is also named in series={series!r}; a column is either "
@@ -279,7 +279,8 @@ def resolve_schema(table, series, time):
     return Schema(table, series_index, time_index, unnamed=unnamed)
 
 
-def _column_index(table, column, parameter):
+def column_index(table, column, parameter):
+    """Position of a column that a parameter names, or gives by its position."""
     if isinstance(column, Integral) and not isinstance(column, bool):
         n = len(table.names)
         if column in table.names:
