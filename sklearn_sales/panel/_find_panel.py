@@ -47,7 +47,9 @@ def _search(estimator, depth):
         if inner is not None and (found := _search(inner, depth - 1)) is not None:
             return found
     for name in _INNER_LISTS:
-        for item in getattr(estimator, name, None) or ():
+        items = getattr(estimator, name, None)
+        # gradient boosting holds its trees in an array: no panel lies in there
+        for item in items if isinstance(items, (list, tuple)) else ():
             inner = item[1] if isinstance(item, tuple) else item
             if inner is not None and (found := _search(inner, depth - 1)) is not None:
                 return found
