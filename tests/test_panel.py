@@ -399,7 +399,7 @@ def test_the_panel_of_a_search_is_that_of_its_best_estimator():
 def test_estimators_without_a_panel_say_so(estimator):
     message = (
         rf"^{type(estimator).__name__} holds no fitted estimator that remembers a "
-        r"sales history, such as LagFeatures or ARRegressor\. Fit it first, or build the"
+        r"sales history, such as LagFeatures or ARRegressor\. Fit it first, or build"
     )
     with pytest.raises(ValueError, match=message):
         find_panel(estimator)

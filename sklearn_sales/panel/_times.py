@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Time columns of every type as plain numbers that a calendar can count."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -162,7 +163,10 @@ def _from_objects(column, label):
 
 def _to_datetime(column, label):
     try:
-        parsed = pd.to_datetime(column, format="ISO8601")
+        with warnings.catch_warnings():
+            # pandas 2 warns of mixed zones and returns objects, which end below
+            warnings.simplefilter("ignore", FutureWarning)
+            parsed = pd.to_datetime(column, format="ISO8601")
     except ValueError as error:
         if "imezone" in str(error) or "tz-aware" in str(error).lower():
             raise ValueError(
