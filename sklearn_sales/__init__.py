@@ -9,7 +9,27 @@ from typing import Any as _Any
 # the package costs next to nothing and pulls in no optional library.
 _PUBLIC: dict[str, str] = {
     "PanelTimeSeriesSplit": "sklearn_sales.model_selection",
+    "SalesScorer": "sklearn_sales.metrics",
     "SeasonalNaiveRegressor": "sklearn_sales.dummy",
+    "bias": "sklearn_sales.metrics",
+    "coverage": "sklearn_sales.metrics",
+    "make_sales_scorer": "sklearn_sales.metrics",
+    "mase": "sklearn_sales.metrics",
+    "naive_scale": "sklearn_sales.metrics",
+    "neg_abs_bias_scorer": "sklearn_sales.metrics",
+    "neg_mase_scorer": "sklearn_sales.metrics",
+    "neg_pinball_scorer": "sklearn_sales.metrics",
+    "neg_rmsle_scorer": "sklearn_sales.metrics",
+    "neg_rmsse_scorer": "sklearn_sales.metrics",
+    "neg_smape_scorer": "sklearn_sales.metrics",
+    "neg_wape_scorer": "sklearn_sales.metrics",
+    "pinball_loss": "sklearn_sales.metrics",
+    "rmsle": "sklearn_sales.metrics",
+    "rmsse": "sklearn_sales.metrics",
+    "scaled_pinball_loss": "sklearn_sales.metrics",
+    "smape": "sklearn_sales.metrics",
+    "wape": "sklearn_sales.metrics",
+    "wrmsse": "sklearn_sales.metrics",
 }
 
 _FAMILIES = frozenset(module.split(".")[1] for module in _PUBLIC.values())

@@ -6,6 +6,7 @@ from importlib import import_module
 from types import ModuleType
 
 from sklearn.base import _fit_context as fit_context
+from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 from sklearn.model_selection._split import GroupsConsumerMixin
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -19,6 +20,7 @@ from sklearn.utils._set_output import _get_output_config as get_output_config
 from sklearn.utils.validation import _num_samples as num_samples
 
 __all__ = [
+    "BaseScorer",
     "GroupsConsumerMixin",
     "HasMethods",
     "Interval",

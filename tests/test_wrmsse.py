@@ -145,8 +145,8 @@ def test_tables_of_every_library_are_read(worked, library):
             day = pd.Timestamp("2024-01-01") + pd.to_timedelta(table["day"], "D")
             worked[name] = table.assign(day=day)
         else:
-            codes = table.replace({"N": 0, "S": 1, "tea": 0, "jam": 1})
-            worked[name] = codes.astype(float).to_numpy()
+            codes = table.assign(shop=table["shop"] == "S", item=table["item"] == "jam")
+            worked[name] = codes.to_numpy(dtype=float)
     if library == "numpy":
         worked.update(levels=[[], [0], [1, 0]], time=2, price=3)
     assert wrmsse(**worked) == pytest.approx(expected)
