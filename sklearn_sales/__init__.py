@@ -8,9 +8,12 @@ from typing import Any as _Any
 # Where each public name lives. A name is loaded at its first use, so that importing
 # the package costs next to nothing and pulls in no optional library.
 _PUBLIC: dict[str, str] = {
+    "CalendarFeatures": "sklearn_sales.preprocessing",
+    "LagFeatures": "sklearn_sales.preprocessing",
     "PanelTimeSeriesSplit": "sklearn_sales.model_selection",
     "SalesScorer": "sklearn_sales.metrics",
     "SeasonalNaiveRegressor": "sklearn_sales.dummy",
+    "ThetaRegressor": "sklearn_sales.exponential_smoothing",
     "bias": "sklearn_sales.metrics",
     "coverage": "sklearn_sales.metrics",
     "make_sales_scorer": "sklearn_sales.metrics",

@@ -7,6 +7,7 @@ A new estimator is tested by being listed in `sklearn_sales._PUBLIC`.
 
 import inspect
 
+import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyRegressor
@@ -20,11 +21,40 @@ REQUIRED = {}
 
 # Rich configurations of each estimator, checked beside its default arguments.
 CONFIGURATIONS = {
+    "CalendarFeatures": [
+        {"parts": ["position"], "fourier": {7: 3, 365.25: 2}, "encoding": "cyclic"},
+        {"parts": None, "fourier": [(12, 6)], "passthrough": False},
+    ],
+    "LagFeatures": [
+        {
+            "lags": [1, 3],
+            "windows": [
+                *(("mean", 3), ("std", 4, 2), ("ewm", 3), ("median", 3)),
+                *(("zero_share", 5), ("min", 2), ("max", 9)),
+            ],
+            "season": [2, 3],
+            "seasonal_lags": 2,
+            "horizon": 3,
+            "time_since": True,
+            "fill": "last",
+        },
+        {
+            "lags": None,
+            "windows": [("mean", 5)],
+            "season": 4,
+            "fill": 0.0,
+            "passthrough": False,
+            "dtype": np.float32,
+        },
+    ],
     "SeasonalNaiveRegressor": [{"season": 3, "horizon": 4}],
+    "ThetaRegressor": [
+        {"season": [3, 5], "theta": "optimized", "damping": 0.9, "clip": False}
+    ],
 }
 
 # Baselines that see no covariate cannot fit the data of `check_regressors_train`.
-BASELINES = {"FoundationRegressor", "SeasonalNaiveRegressor"}
+BASELINES = {"FoundationRegressor", "SeasonalNaiveRegressor", "ThetaRegressor"}
 
 
 def public_estimators():

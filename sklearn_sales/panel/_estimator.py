@@ -7,12 +7,12 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_array
 from sklearn.utils.validation import (
-    _num_samples,
     check_consistent_length,
     check_is_fitted,
     column_or_1d,
 )
 
+from sklearn_sales._compat import num_samples
 from sklearn_sales.panel._panel import Panel
 from sklearn_sales.panel._table import read_table
 
@@ -82,7 +82,7 @@ def check_target(y, X, *, estimator):
         input_name="y",
         estimator=name,
     )
-    if _num_samples(X) != len(y):
+    if num_samples(X) != len(y):
         check_consistent_length(X, y)
     if np.isnan(y).all():
         raise ValueError(
