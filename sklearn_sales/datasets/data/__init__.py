@@ -1,0 +1,3 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Files of the embedded data sets."""
