@@ -16,6 +16,8 @@ _PUBLIC: dict[str, str] = {
     "ThetaRegressor": "sklearn_sales.exponential_smoothing",
     "bias": "sklearn_sales.metrics",
     "coverage": "sklearn_sales.metrics",
+    "load_walmart_sample": "sklearn_sales.datasets",
+    "make_sales_panel": "sklearn_sales.datasets",
     "make_sales_scorer": "sklearn_sales.metrics",
     "mase": "sklearn_sales.metrics",
     "naive_scale": "sklearn_sales.metrics",
