@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -50,6 +50,8 @@ ALL = {**POINT, "coverage": interval_coverage}
 UNITLESS = {name: SCALELESS[name] for name in ("wape", "bias", "smape")}
 
 every_metric = pytest.mark.parametrize("metric", ALL.values(), ids=ALL)
+# every law runs over every metric
+few = settings(max_examples=25)
 point_metric = pytest.mark.parametrize("metric", POINT.values(), ids=POINT)
 
 
@@ -66,6 +68,7 @@ def sales_and_forecasts(draw, min_size=2):
 
 
 @every_metric
+@few
 @given(data=sales_and_forecasts())
 def test_order_of_the_rows_does_not_matter(metric, data):
     y_true, y_pred, weight = data
@@ -76,6 +79,7 @@ def test_order_of_the_rows_does_not_matter(metric, data):
 
 
 @every_metric
+@few
 @given(data=sales_and_forecasts(), gaps=st.data())
 def test_nan_targets_equal_dropped_rows(metric, data, gaps):
     y_true, y_pred, weight = data
@@ -92,6 +96,7 @@ def test_nan_targets_equal_dropped_rows(metric, data, gaps):
 
 
 @every_metric
+@few
 @given(data=sales_and_forecasts())
 def test_whole_weights_equal_repeated_rows(metric, data):
     y_true, y_pred, weight = data
@@ -102,6 +107,7 @@ def test_whole_weights_equal_repeated_rows(metric, data):
 
 
 @every_metric
+@few
 @given(data=sales_and_forecasts(), factor=st.floats(1e-3, 1e3))
 def test_only_the_proportions_of_the_weights_matter(metric, data, factor):
     y_true, y_pred, weight = data
@@ -111,6 +117,7 @@ def test_only_the_proportions_of_the_weights_matter(metric, data, factor):
 
 
 @point_metric
+@few
 @given(data=sales_and_forecasts())
 def test_a_perfect_forecast_has_no_error(metric, data):
     y_true, _, _ = data
@@ -118,6 +125,7 @@ def test_a_perfect_forecast_has_no_error(metric, data):
 
 
 @point_metric
+@few
 @given(data=sales_and_forecasts())
 def test_errors_are_finite_floats(metric, data):
     y_true, y_pred, _ = data
@@ -128,6 +136,7 @@ def test_errors_are_finite_floats(metric, data):
 
 
 @pytest.mark.parametrize("metric", UNITLESS.values(), ids=UNITLESS)
+@few
 @given(data=sales_and_forecasts(), factor=st.floats(1e-3, 1e3))
 def test_the_unit_of_the_sales_does_not_matter(metric, data, factor):
     y_true, y_pred, _ = data

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import UndefinedMetricWarning
 
@@ -55,6 +55,7 @@ def as_table(panel):
     )
 
 
+@settings(max_examples=50)
 @given(panels())
 def test_naive_scale_equals_its_definition(case):
     panel, rule = case
@@ -69,6 +70,7 @@ def test_naive_scale_equals_its_definition(case):
     np.testing.assert_allclose(again.reindex(scale.index), expected)
 
 
+@settings(max_examples=50)
 @given(panels())
 def test_with_times_a_missing_row_is_a_missing_value(case):
     panel, rule = case

@@ -8,7 +8,7 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from sklearn_sales.metrics._series_labels import combine_codes, dense_column
+from sklearn_sales.metrics._series_labels import combine_codes, key_column
 from sklearn_sales.metrics._validation import as_vector, refuse_infinity
 from sklearn_sales.panel import read_keys, read_table, resolve_schema
 
@@ -106,7 +106,7 @@ def read_hierarchy(X, X_train, y_train, rows, keys, *, time, freq, price, window
     schema, _, _, _, positions = read_keys(train, series=keys, time=time, freq=freq)
     positions = positions - positions.min()
     scored_time = resolve_schema(scored, keys, schema.names[schema.time]).time
-    times = pd.factorize(dense_column(scored, scored_time))[0][rows]
+    times = pd.factorize(key_column(scored, scored_time))[0][rows]
     frame, values = _code_keys(train, scored, keys, rows)
     _refuse_repeated(frame.iloc[len(y_train) :], times)
     value = _turnover(train, price, y_train, positions, window)
@@ -139,7 +139,7 @@ def _check_length(table, name, n_rows, counterpart):
 def _code_keys(train, scored, keys, rows):
     frame, values = {}, {}
     for key in keys:
-        columns = [dense_column(t, t.names.index(key)) for t in (train, scored)]
+        columns = [key_column(t, t.names.index(key)) for t in (train, scored)]
         both = pd.concat([columns[0], columns[1][rows]], ignore_index=True)
         if both.isna().any():
             raise ValueError(

@@ -10,7 +10,7 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 
 from sklearn_sales.metrics._naive_scale import history_scale
-from sklearn_sales.metrics._series_labels import dense_column, label_index
+from sklearn_sales.metrics._series_labels import key_column, label_index
 from sklearn_sales.panel import find_panel, read_table
 
 __all__ = ["KnownScale", "reach_panel"]
@@ -54,7 +54,7 @@ class KnownScale:
         if not isinstance(self.scale, pd.Series):
             return {"series": None, "scale": self.scale}
         table = read_table(X)
-        columns = [dense_column(table, j) for j in self._key_columns(table)]
+        columns = [key_column(table, j) for j in self._key_columns(table)]
         series = pd.concat(columns, axis=1, keys=range(len(columns)))
         return {"series": series, "scale": self.scale}
 

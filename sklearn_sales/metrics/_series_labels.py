@@ -10,8 +10,8 @@ from sklearn_sales.panel import Table
 
 __all__ = [
     "combine_codes",
-    "dense_column",
     "encode_labels",
+    "key_column",
     "label_columns",
     "label_index",
 ]
@@ -34,7 +34,6 @@ def label_columns(labels, name, n_rows, counterpart):
     Returns
     -------
     pandas.DataFrame of shape (n_rows, n_keys)
-        Categories as the values that they stand for.
 
     Raises
     ------
@@ -52,7 +51,7 @@ def label_columns(labels, name, n_rows, counterpart):
             f"{name} has {table.n_rows} rows and {counterpart} has {n_rows}; give one "
             f"label for each row of {counterpart}."
         )
-    columns = {key: dense_column(table, j) for j, key in enumerate(table.names)}
+    columns = {key: key_column(table, j) for j, key in enumerate(table.names)}
     for column in columns.values():
         missing = column.isna().to_numpy()
         if missing.any():
@@ -63,12 +62,9 @@ def label_columns(labels, name, n_rows, counterpart):
     return pd.DataFrame(columns)
 
 
-def dense_column(table, index):
-    """A column of a table as a pandas Series that is no category, without its index."""
-    column = table.column(index)
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        column = np.asarray(column)
-    return pd.Series(column).reset_index(drop=True)
+def key_column(table, index):
+    """A column of a table as a pandas Series without its index."""
+    return pd.Series(table.column(index)).reset_index(drop=True)
 
 
 def combine_codes(columns, n_rows):
@@ -115,9 +111,17 @@ def encode_labels(frame):
 
 
 def label_index(frame):
-    """The rows of a frame of labels as an index."""
+    """The rows of a frame of labels as an index, categories as what they stand for."""
     # an array has no column names; its positions would only confuse
     names = [name if isinstance(name, str) else None for name in frame.columns]
-    if frame.shape[1] == 1:
-        return pd.Index(frame.iloc[:, 0]).rename(names[0])
-    return pd.MultiIndex.from_frame(frame, names=names)
+    columns = [_values(frame.iloc[:, j]) for j in range(frame.shape[1])]
+    if len(columns) == 1:
+        return pd.Index(columns[0], name=names[0])
+    return pd.MultiIndex.from_arrays(columns, names=names)
+
+
+def _values(column):
+    # indexes of categories match by their sets of categories, not by their values
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return np.asarray(column)
+    return column.array
