@@ -1,0 +1,74 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""New columns beside those of a table, in the library that the user works with."""
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+
+__all__ = ["append_columns"]
+
+
+def append_columns(table, columns, names, *, keep, library):
+    """A table with columns appended.
+
+    Parameters
+    ----------
+    table : Table
+    columns : list of ndarray of shape (n_rows,)
+        The new columns, numeric.
+    names : sequence of str
+        Names of all columns of the result.
+    keep : bool
+        Whether the columns of the table come first.
+    library : {"default", "pandas", "polars"}
+        ``"default"`` is the library of the table: a data frame gives a data frame of
+        the same type, an array an array.
+
+    Returns
+    -------
+    pandas.DataFrame, polars.DataFrame, pyarrow.Table or ndarray
+    """
+    old, new = names[: len(names) - len(columns)], names[len(names) - len(columns) :]
+    numeric = not table.is_frame and table.native.dtype.kind in "biuf"
+    if not table.is_frame and (library == "default" or numeric):
+        return _as_array(table.native[:, : len(old)], columns)
+    added = dict(zip(new, columns, strict=True))
+    frame = _as_frame(table, library)
+    if isinstance(frame, pd.DataFrame):
+        return _append_to_pandas(frame.iloc[:, : len(old)], old, added)
+    frame = nw.from_native(frame, eager_only=True)
+    library = frame.implementation
+    if not keep:
+        return nw.from_dict(added, backend=library).to_native()
+    series = [nw.new_series(n, v, backend=library) for n, v in added.items()]
+    frame = frame.rename(dict(zip(frame.columns, old, strict=True)))
+    return frame.with_columns(*series).to_native()
+
+
+def _as_array(kept, columns):
+    """One array; of floats if all its columns are numbers, else of objects."""
+    if kept.dtype.kind == "M":
+        kept = kept.astype("datetime64[us]")
+    dtype = np.float64 if kept.dtype.kind in "biuf" else object
+    added = np.empty((len(kept), len(columns)), dtype=np.float64)
+    for j, values in enumerate(columns):
+        added[:, j] = values
+    return np.hstack([kept.astype(dtype, copy=False), added.astype(dtype, copy=False)])
+
+
+def _as_frame(table, library):
+    """The columns of a table as a data frame of a library."""
+    frame = table.native
+    if not table.is_frame:
+        frame = pd.DataFrame({i: table.column(i) for i in table.names})
+    if library == "pandas":
+        return nw.from_native(frame, eager_only=True).to_pandas()
+    if library == "polars":
+        return nw.from_native(frame, eager_only=True).to_polars()
+    return frame
+
+
+def _append_to_pandas(kept, names, added):
+    kept = kept.set_axis(names, axis=1)
+    return pd.concat([kept, pd.DataFrame(added, index=kept.index)], axis=1)
