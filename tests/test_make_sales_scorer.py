@@ -3,6 +3,7 @@
 """Scorers built from an explicit history, and what cannot be built."""
 
 import copy
+import inspect
 import pickle
 
 import numpy as np
@@ -143,4 +144,10 @@ def test_a_scorer_shows_how_it_is_made():
     assert (
         repr(make_sales_scorer("mase", season=7))
         == "make_sales_scorer('mase', season=7, from_first_sale=True)"
+    )
+
+
+def test_help_on_a_scorer_tells_what_it_scores():
+    assert inspect.getdoc(neg_wape_scorer).startswith(
+        "Score forecasts by the negative of ``wape``; greater is better."
     )

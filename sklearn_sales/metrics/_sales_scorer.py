@@ -40,6 +40,28 @@ _FOUND = {"y_true", "y_pred", "X", "X_train", "y_train", "time", "freq"}
 _FOUND |= {"series", "scale", "series_train", "time_train", "sample_weight", "average"}
 
 
+# what help() says of a scorer: it is called like a function
+_CALL_DOC = """Score forecasts by the negative of ``{metric}``; greater is better.
+
+Parameters
+----------
+estimator : estimator instance
+    Fitted; its ``predict`` forecasts the rows of X.
+X : dataframe or array of shape (n, n_columns)
+    Rows to forecast.
+y_true : array-like of shape (n,)
+    What was sold; NaN where nothing was observed.
+sample_weight : array-like of shape (n,), default=None
+    Non-negative weights of the rows.
+**kwargs
+    Other metadata, as requested by ``set_score_request``.
+
+Returns
+-------
+float
+"""
+
+
 class SalesScorer(BaseScorer):
     """A scorer ``(estimator, X, y, sample_weight=None)``; greater is better.
 
@@ -65,6 +87,7 @@ class SalesScorer(BaseScorer):
         super().__init__(_METRICS[metric], -1, params, "predict")
         self._rule = rule
         self._known = known
+        self.__doc__ = _CALL_DOC.format(metric=metric)
 
     def __repr__(self):
         shown = {**self._kwargs, **(self._rule or {})}

@@ -14,17 +14,17 @@ __all__ = [
     "neg_wape_scorer",
 ]
 
-#: Negative :func:`wape`, for forecasts of the median.
+# for forecasts of the median
 neg_wape_scorer = make_sales_scorer("wape")
-#: Negative size of the :func:`bias`; never choose a model by it alone.
+# never choose a model by it alone: errors of opposite sign cancel
 neg_abs_bias_scorer = make_sales_scorer("abs_bias")
-#: Negative :func:`mase`, for forecasts of the median; series count alike.
+# for forecasts of the median; series count alike
 neg_mase_scorer = make_sales_scorer("mase")
-#: Negative :func:`rmsse`, for forecasts of the mean; series count alike.
+# for forecasts of the mean; series count alike
 neg_rmsse_scorer = make_sales_scorer("rmsse")
-#: Negative :func:`smape`, to compare with published figures.
+# to compare with published figures
 neg_smape_scorer = make_sales_scorer("smape")
-#: Negative :func:`rmsle`; forecasts must be greater than -1.
+# forecasts must be greater than -1
 neg_rmsle_scorer = make_sales_scorer("rmsle")
 
 
