@@ -3,10 +3,13 @@
 """What a row of X means: its series, its time, and the sales known at its origin."""
 
 from sklearn_sales.panel._calendar import Calendar
+from sklearn_sales.panel._complete_panel import complete_panel
 from sklearn_sales.panel._estimator import PanelEstimator, check_target
 from sklearn_sales.panel._find_panel import find_panel
+from sklearn_sales.panel._future_frame import future_frame
 from sklearn_sales.panel._history import History
 from sklearn_sales.panel._panel import Panel, Rows, read_keys
+from sklearn_sales.panel._panel_from_orders import panel_from_orders
 from sklearn_sales.panel._table import (
     Table,
     column_index,
@@ -23,7 +26,10 @@ __all__ = [
     "Table",
     "check_target",
     "column_index",
+    "complete_panel",
     "find_panel",
+    "future_frame",
+    "panel_from_orders",
     "read_keys",
     "read_table",
     "resolve_schema",

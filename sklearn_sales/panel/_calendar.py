@@ -19,6 +19,7 @@ __all__ = [
     "StepGrid",
     "local_clock",
     "utc_clock",
+    "wall_clock",
 ]
 
 DAY = 86_400_000_000  # microseconds
@@ -160,19 +161,21 @@ class Calendar:
             Where a time is off the grid, or of another kind or zone than in fit.
         """
         self._check_same_kind(times)
-        # panels repeat their times: months, business days and local clocks are
-        # worked out once for each distinct one
-        if not isinstance(self.grid, StepGrid) or self.wall:
-            codes, distinct = pd.factorize(times.values)
-            return self._positions(replace(times, values=distinct))[codes]
-        return self._positions(times)
-
-    def _positions(self, times):
-        values = local_clock(times) if self.wall else times.values
-        positions, off = self.grid.positions(values)
+        positions, off = self.find(times)
         if off.any():
             self._raise_off_grid(times, off)
         return positions
+
+    def find(self, times):
+        """Position of each time of the calendar's kind, and which are off the grid."""
+        # panels repeat their times: months, business days and local clocks are
+        # worked out once for each distinct one
+        if isinstance(self.grid, StepGrid) and not self.wall:
+            return self.grid.positions(times.values)
+        codes, distinct = pd.factorize(times.values)
+        values = local_clock(replace(times, values=distinct)) if self.wall else distinct
+        positions, off = self.grid.positions(values)
+        return positions[codes], off[codes]
 
     def times(self, positions):
         """Times at positions, as a pandas Index of the type that X had."""
@@ -220,14 +223,15 @@ class Calendar:
             )
 
     def _raise_off_grid(self, times, off):
-        first = times.show(times.values[np.argmax(off)])
+        wrong = times.values[off]
+        first = times.show(wrong[0])
         positions = np.arange(3)
         raw = self.grid.values(positions)
         if self.wall:
             raw = utc_clock(raw, self.zone)
         examples = ", ".join(times.show(v) for v in raw)
         raise ValueError(
-            f"{times.label} holds {int(np.count_nonzero(off))} distinct time(s) off "
+            f"{times.label} holds {len(np.unique(wrong))} distinct time(s) off "
             f"the grid freq={self.freq!r} ({examples}, ...), first {first}. Correct "
             "them, or give the freq= that the times really have."
         )
@@ -245,13 +249,20 @@ def month_starts(months):
     return stamps.astype("datetime64[D]").astype(np.int64)
 
 
+def wall_clock(values, zone):
+    """Microseconds of the clock on the wall of a zone, for those of UTC."""
+    if zone is None:
+        return values
+    index = pd.DatetimeIndex(values.astype("datetime64[us]"), tz="UTC")
+    local = index.tz_convert(zone).tz_localize(None)
+    return np.asarray(local).astype("datetime64[us]").view(np.int64)
+
+
 def local_clock(times):
-    """Microseconds of the local clock (of UTC itself where times are naive)."""
+    """The clock on the wall, where a day that lacks its midnight starts at it too."""
+    clock = wall_clock(times.values, times.zone)
     if times.zone is None:
-        return times.values
-    index = pd.DatetimeIndex(times.values.astype("datetime64[us]"), tz="UTC")
-    local = index.tz_convert(times.zone).tz_localize(None)
-    clock = np.asarray(local).astype("datetime64[us]").view(np.int64)
+        return clock
     # zones that change their clocks at midnight have days that start at one o'clock
     late = np.flatnonzero((clock % DAY > 0) & (clock % DAY <= DAY // 12))
     midnight = clock[late] - clock[late] % DAY

@@ -22,12 +22,12 @@ from sklearn_sales.panel._calendar import (
     month_starts,
 )
 
-__all__ = ["make_calendar", "parse_freq"]
+__all__ = ["ALLOWED", "given_month", "make_calendar", "parse_freq"]
 
 _MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
 _WEEKDAYS = "MON TUE WED THU FRI SAT SUN".split()
 _OLD_ALIASES = {"M": "ME", "Q": "QE", "Y": "YE", "A": "YE", "H": "h", "T": "min"}
-_ALLOWED = (
+ALLOWED = (
     "'h', 'min', 'D', 'B', 'W-MON'..'W-SUN', 'MS', 'ME', 'QS-JAN', 'QE-DEC', "
     "'YS-JAN', 'YE-DEC' or multiples such as '2h' for dates, a step such as 1 or "
     "0.5 for numbers, 'irregular' for ranks"
@@ -231,7 +231,7 @@ def _given_calendar(local, values, times, freq):
     wall = times.zone is not None
     clock = int(local[0] % DAY)
     day = int(local[0] // DAY)
-    month = _given_month(offset)
+    month = given_month(offset)
     if month is not None:
         grid = _anchored_months(month, int(month_numbers(local[:1])[0]), clock)
     elif isinstance(offset, pd.offsets.Week) and offset.weekday is not None:
@@ -251,7 +251,7 @@ def _given_calendar(local, values, times, freq):
         wall = wall and step % DAY == 0
         grid = StepGrid(int(local[0] if wall else values[0]), step)
     else:
-        raise ValueError(f"freq={freq!r} is not supported; allowed are {_ALLOWED}.")
+        raise ValueError(f"freq={freq!r} is not supported; allowed are {ALLOWED}.")
     return Calendar(grid, name, times, wall=wall)
 
 
@@ -259,7 +259,7 @@ def parse_freq(freq, label="the time column"):
     """A frequency of dates as a pandas offset; old aliases are still known."""
     offset = _as_offset(freq, label)
     if offset.n < 1:
-        raise ValueError(f"freq={freq!r} does not go ahead; allowed are {_ALLOWED}.")
+        raise ValueError(f"freq={freq!r} does not go ahead; allowed are {ALLOWED}.")
     return offset
 
 
@@ -281,27 +281,30 @@ def _as_offset(freq, label):
     try:
         return to_offset(f"{number}{_OLD_ALIASES.get(head, head)}{tail}")
     except ValueError as error:
-        raise ValueError(
-            f"freq={freq!r} is unknown; allowed are {_ALLOWED}."
-        ) from error
+        raise ValueError(f"freq={freq!r} is unknown; allowed are {ALLOWED}.") from error
 
 
-def _given_month(offset):
-    """(months between times, month to start in or None, on the last day)."""
+def given_month(offset):
+    """How an offset counts months, or None if it does not.
+
+    Returns
+    -------
+    every, cycle, anchor, last_day
+        A time every so many months, in months that leave the remainder ``anchor`` by
+        ``cycle``, on the last day or on the first.
+    """
     o = pd.offsets
     if isinstance(offset, (o.MonthBegin, o.MonthEnd)):
-        return offset.n, None, isinstance(offset, o.MonthEnd)
+        return offset.n, 1, 0, isinstance(offset, o.MonthEnd)
     if isinstance(offset, (o.QuarterBegin, o.QuarterEnd)):
         end = isinstance(offset, o.QuarterEnd)
-        return 3 * offset.n, (offset.startingMonth - 1) % 3, end
+        return 3 * offset.n, 3, (offset.startingMonth - 1) % 3, end
     if isinstance(offset, (o.YearBegin, o.YearEnd)):
-        return 12 * offset.n, offset.month - 1, isinstance(offset, o.YearEnd)
+        return 12 * offset.n, 12, offset.month - 1, isinstance(offset, o.YearEnd)
     return None
 
 
 def _anchored_months(month, first, clock):
-    every, anchor, last_day = month
-    if anchor is not None:
-        cycle = 3 if every % 12 else 12
-        first = first - (first - anchor) % cycle
+    every, cycle, anchor, last_day = month
+    first -= (first - anchor) % cycle
     return MonthGrid(first, every, 0 if last_day else 1, clock)

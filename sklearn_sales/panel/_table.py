@@ -63,6 +63,14 @@ class Table:
             return self.native.iloc[:, index]
         return _foreign_column(self._frame[self.names[index]])
 
+    def native_column(self, index):
+        """One column as its library holds it: pandas, narwhals or a numpy array."""
+        if not self.is_frame:
+            return self.native[:, index]
+        if self._is_pandas:
+            return self.native.iloc[:, index]
+        return self._frame[self.names[index]]
+
     def is_time(self, index):
         """Whether a column holds datetimes, dates or periods by its type."""
         column = self.column(index)
