@@ -13,10 +13,10 @@ import sklearn
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.dummy import DummyRegressor
-from sklearn.ensemble import VotingRegressor
+from sklearn.ensemble import HistGradientBoostingRegressor, VotingRegressor
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
+from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder, StandardScaler
 
@@ -38,9 +38,9 @@ from sklearn_sales.metrics import (
     scaled_pinball_loss,
     smape,
     wape,
-    wrmsse,
 )
 from sklearn_sales.model_selection import PanelTimeSeriesSplit
+from sklearn_sales.preprocessing import LagFeatures
 
 PLAIN = [
     (neg_wape_scorer, wape),
@@ -264,43 +264,6 @@ def test_a_scorer_survives_pickle_and_copies(scorer, metric, params, split, naiv
         assert twin(naive, X_test, y_test) == expected
 
 
-def test_an_explicit_history_scores_estimators_that_remember_none(split):
-    X, y, X_test, y_test = split
-    model = DummyRegressor().fit(X, y)
-    scorer = make_sales_scorer(
-        "rmsse", X_train=X, y_train=y, series=["shop", "item"], time="date"
-    )
-    expected = expected_error(rmsse, split, model.predict(X_test))
-    for twin in (scorer, pickle.loads(pickle.dumps(scorer)), copy.deepcopy(scorer)):
-        assert twin(model, X_test, y_test) == pytest.approx(-expected)
-    # by the names of the columns, wherever they stand and whatever is beside them
-    moved = X_test[["date", "item", "shop"]].assign(price=1.0)
-    assert scorer(model, moved, y_test) == pytest.approx(-expected)
-
-
-def test_an_explicit_history_wins_over_the_remembered_one(split, naive):
-    X, y, X_test, y_test = split
-    naive.fit(X, y)
-    scorer = make_sales_scorer(
-        "mase", X_train=X, y_train=10 * y, series=["shop", "item"]
-    )
-    tenth = neg_mase_scorer(naive, X_test, y_test) / 10
-    assert scorer(naive, X_test, y_test) == pytest.approx(tenth)
-
-
-def test_wrmsse_as_a_scorer(split, naive):
-    X, y, X_test, y_test = split
-    naive.fit(X, y)
-    params = dict(X_train=X, y_train=y, levels=[[], ["shop"], ["shop", "item"]])
-    scorer = make_sales_scorer("wrmsse", window=7, **params)
-    expected = wrmsse(y_test, naive.predict(X_test), X=X_test, window=7, **params)
-    assert scorer(naive, X_test, y_test) == -expected
-    scores = cross_val_score(
-        naive, X, y, scoring=scorer, cv=PanelTimeSeriesSplit(2, time="date")
-    )
-    assert np.all(scores < 0)
-
-
 def test_series_without_a_scale_are_left_out_with_a_warning(split, naive):
     X, y, X_test, y_test = split
     y = np.where((X["shop"] == "N") & (X["item"] == 1), 4.0, y)
@@ -414,68 +377,27 @@ def test_an_estimator_without_memory_is_told_what_to_do(split):
         assert neg_wape_scorer(model, X_test, y_test) < 0
 
 
-def test_keys_that_cannot_be_told_are_an_error(split):
-    X, y, X_test, y_test = split
-    model = DummyRegressor().fit(X, y)
-    scorer = make_sales_scorer("mase", X_train=X, y_train=y, series=["shop", "item"])
-    with pytest.raises(ValueError, match=r"X lacks the key column\(s\) \['shop'\]"):
-        scorer(model, X_test.drop(columns="shop"), y_test)
-    with pytest.raises(ValueError, match="a table with 3 columns, X has 2, and one"):
-        scorer(model, X_test[["shop", "item"]].to_numpy(), y_test)
-
-
-BAD_SCORERS = {
-    "unknown metric": (dict(metric="mae"), "metric must be one of 'wape', 'abs_bias'"),
-    "unknown parameter": (
-        dict(metric="wape", season=7),
-        "wape has no parameter season that a scorer takes; allowed are none",
-    ),
-    "parameter that is found": (
-        dict(metric="mase", average=None),
-        "mase has no parameter average that a scorer takes; allowed are season, "
-        "from_first_sale, zero_scale",
-    ),
-    "needless history": (
-        dict(metric="wape", y_train=[1, 2]),
-        "wape needs no history; leave out X_train=, y_train= and series=",
-    ),
-    "half a history": (
-        dict(metric="mase", y_train=[1, 2]),
-        "A history has rows and sales: give both X_train= and y_train=",
-    ),
-    "series without a history": (
-        dict(metric="mase", series="shop"),
-        "series= names key columns of X_train=; without a history",
-    ),
-    "history of other rows": (
-        dict(metric="mase", X_train=[[1], [2], [3]], y_train=[1, 2]),
-        "X_train has 3 rows and y_train has 2; they must be the same rows",
-    ),
-    "season": (dict(metric="mase", season=0), "season must be a whole number of steps"),
-    "wrmsse without a history": (
-        dict(metric="wrmsse", levels=[[]]),
-        "wrmsse adds up sales by the columns of X: give X_train, y_train",
-    ),
-    "wrmsse without levels": (
-        dict(metric="wrmsse", X_train=[[1], [2]], y_train=[1, 2]),
-        "wrmsse adds up sales by the columns of X: give levels",
-    ),
-    "wrmsse with series": (
-        dict(metric="wrmsse", X_train=[[1]], y_train=[1], levels=[[]], series="shop"),
-        "wrmsse reads the keys from levels=; leave out series=",
-    ),
-}
-
-
-@pytest.mark.parametrize(("params", "message"), BAD_SCORERS.values(), ids=BAD_SCORERS)
-def test_bad_scorers_are_refused(params, message):
-    with pytest.raises(ValueError, match=message):
-        make_sales_scorer(**params)
-
-
-def test_a_scorer_shows_how_it_is_made():
-    assert repr(neg_wape_scorer) == "make_sales_scorer('wape')"
-    assert (
-        repr(make_sales_scorer("mase", season=7))
-        == "make_sales_scorer('mase', season=7, from_first_sale=True)"
+def test_lag_features_in_a_pipeline_are_searched_by_several_scores(panel):
+    X, y = panel
+    model = make_pipeline(
+        LagFeatures([1, 7], series=["shop", "item"], time="date", horizon=7),
+        HistGradientBoostingRegressor(max_iter=10),
     )
+    search = GridSearchCV(
+        model,
+        {"histgradientboostingregressor__learning_rate": [1e-6, 0.3]},
+        cv=PanelTimeSeriesSplit(2, test_size=7, time="date"),
+        scoring=ALL,
+        refit="rmsse",
+    ).fit(X, y)
+    # a rate of nearly zero forecasts the mean of all series
+    assert search.best_params_["histgradientboostingregressor__learning_rate"] == 0.3
+    keys = ["shop", "item"]
+    expected = rmsse(
+        *(y, search.predict(X)),
+        series=X[keys],
+        y_train=y,
+        series_train=X[keys],
+        time_train=X["date"],
+    )
+    assert neg_rmsse_scorer(search, X, y) == pytest.approx(-expected)
