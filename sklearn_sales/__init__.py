@@ -8,6 +8,7 @@ from typing import Any as _Any
 # Where each public name lives. A name is loaded at its first use, so that importing
 # the package costs next to nothing and pulls in no optional library.
 _PUBLIC: dict[str, str] = {
+    "ARRegressor": "sklearn_sales.linear_model",
     "CalendarFeatures": "sklearn_sales.preprocessing",
     "LagFeatures": "sklearn_sales.preprocessing",
     "PanelTimeSeriesSplit": "sklearn_sales.model_selection",
@@ -15,9 +16,11 @@ _PUBLIC: dict[str, str] = {
     "SeasonalNaiveRegressor": "sklearn_sales.dummy",
     "ThetaRegressor": "sklearn_sales.exponential_smoothing",
     "bias": "sklearn_sales.metrics",
+    "complete_panel": "sklearn_sales.panel",
     "coverage": "sklearn_sales.metrics",
     "load_walmart_sample": "sklearn_sales.datasets",
     "make_sales_panel": "sklearn_sales.datasets",
+    "future_frame": "sklearn_sales.panel",
     "make_sales_scorer": "sklearn_sales.metrics",
     "mase": "sklearn_sales.metrics",
     "naive_scale": "sklearn_sales.metrics",
@@ -28,6 +31,7 @@ _PUBLIC: dict[str, str] = {
     "neg_rmsse_scorer": "sklearn_sales.metrics",
     "neg_smape_scorer": "sklearn_sales.metrics",
     "neg_wape_scorer": "sklearn_sales.metrics",
+    "panel_from_orders": "sklearn_sales.panel",
     "pinball_loss": "sklearn_sales.metrics",
     "rmsle": "sklearn_sales.metrics",
     "rmsse": "sklearn_sales.metrics",
