@@ -65,9 +65,8 @@ def assemble(table, columns, names=None):
     if isinstance(table.native, pd.DataFrame):
         frame = pd.concat(columns, axis=1, ignore_index=True)
         return frame.set_axis(names, axis=1)
-    named = dict(zip(names, columns, strict=True))
-    backend = columns[0].implementation
-    return nw.from_dict(named, backend=backend).to_native()
+    frames = [c.alias(n).to_frame() for n, c in zip(names, columns, strict=True)]
+    return nw.concat(frames, how="horizontal").to_native()
 
 
 def _assemble_array(dtype, columns):
@@ -121,16 +120,30 @@ def _gather_pandas(parts, index):
 
 
 def _stack_pandas(first, part):
+    if isinstance(part.dtype, pd.CategoricalDtype) and part.dtype != first.dtype:
+        part = part.astype(part.cat.categories.dtype)
+    if isinstance(first.dtype, pd.CategoricalDtype):
+        first = _with_categories(first, part)
     part = _cast_pandas(part, first.dtype)
-    if isinstance(first.dtype, pd.CategoricalDtype) and part.dtype != first.dtype:
-        new = pd.Index(part.dropna().unique()).difference(first.cat.categories)
-        first = first.cat.add_categories(new)
-        part = part.astype(first.dtype)
     stack = pd.concat([first, part], ignore_index=True)
-    was_object = pd.api.types.is_object_dtype(first.dtype)
-    if pd.api.types.is_object_dtype(stack.dtype) and not was_object:
+    if _is_object(stack) and not _is_object(first):
         raise _no_common_type(first.dtype, part.dtype)
     return stack
+
+
+def _with_categories(first, part):
+    known = first.cat.categories
+    new = pd.Index(part.dropna().unique()).difference(known)
+    if not len(new):
+        return first
+    grown = known.append(new)
+    if _is_object(grown) and not _is_object(known):
+        raise _no_common_type(first.dtype, part.dtype)
+    return first.cat.set_categories(grown)
+
+
+def _is_object(values):
+    return pd.api.types.is_object_dtype(values.dtype)
 
 
 def _cast_pandas(part, dtype):
