@@ -17,6 +17,9 @@ from sklearn.utils._param_validation import (
     validate_params,
 )
 from sklearn.utils._set_output import _get_output_config as get_output_config
+from sklearn.utils.parallel import (
+    _get_threadpool_controller as get_threadpool_controller,
+)
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _num_samples as num_samples
 
@@ -30,6 +33,7 @@ __all__ = [
     "check_feature_names_in",
     "fit_context",
     "get_output_config",
+    "get_threadpool_controller",
     "import_optional",
     "num_samples",
     "validate_parameter_constraints",

@@ -11,8 +11,8 @@ from sklearn_sales.panel import History
 
 __all__ = ["ARModel", "bridge_gaps", "one_step", "recursion"]
 
-# Rows answered together: bounds the memory of a prediction.
-_CHUNK = 500_000
+# Lagged values read together: bounds the memory of a prediction.
+_CHUNK = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,8 @@ def one_step(model, values, codes, positions, effects):
     values : ndarray of shape (n_cells,)
         What lags read.
     codes, positions : ndarray of shape (n_rows,)
+        Rows up to one step after the last observation of their series; rows before
+        its start read its mean.
     effects : ndarray of shape (n_rows,)
         What covariates add.
 
@@ -81,8 +83,9 @@ def one_step(model, values, codes, positions, effects):
     ndarray of shape (n_rows,)
     """
     answers = np.empty(len(codes))
-    for first in range(0, len(codes), _CHUNK):
-        part = slice(first, first + _CHUNK)
+    n_rows = max(_CHUNK // max(len(model.terms.lags), 1), 1)
+    for first in range(0, len(codes), n_rows):
+        part = slice(first, first + n_rows)
         answers[part] = _one_step(model, values, codes[part], positions[part])
     return answers + effects
 
@@ -90,14 +93,13 @@ def one_step(model, values, codes, positions, effects):
 def _one_step(model, values, codes, positions):
     history, terms = model.history, model.terms
     offset = positions - history.start[codes]
-    total = terms.deterministic(model.coef[codes], offset + 1, positions)
-    lag_coef, level = model.lag_coef, model.level[codes]
-    lengths = history.lengths[codes]
-    for j, lag in enumerate(terms.lags):
-        inside = (offset >= lag) & (offset - lag < lengths)
-        cells = np.where(inside, history.indptr[codes] + offset - lag, 0)
-        total += lag_coef[codes, j] * np.where(inside, values[cells], level)
-    return total
+    total = terms.deterministic(model.coef, codes, offset + 1, positions)
+    lags = np.asarray(terms.lags, dtype=np.int64)
+    cells = (history.indptr[codes] + offset)[:, None] - lags
+    inside = offset[:, None] >= lags
+    known = values[np.where(inside, cells, 0)]
+    lagged = np.where(inside, known, model.level[codes][:, None])
+    return total + np.einsum("rp,rp->r", lagged, model.lag_coef[codes])
 
 
 def bridge_gaps(model, covariate_cells):
@@ -120,20 +122,20 @@ def bridge_gaps(model, covariate_cells):
     values = values.copy()
     codes = np.searchsorted(history.indptr, gaps, side="right") - 1
     positions = gaps - history.indptr[codes] + history.start[codes]
+    effects = model.effects(codes, covariate_cells[gaps])
+    low, high = model.bounds(codes, 0)
     # each time step reads the forecasts of the steps before it
     order = np.argsort(positions, kind="stable")
     steps = np.flatnonzero(np.diff(positions[order])) + 1
-    effects = model.effects(codes, covariate_cells[gaps])
     for group in np.split(order, steps):
         forecast = one_step(
             model, values, codes[group], positions[group], effects[group]
         )
-        low, high = model.bounds(codes[group], 0)
-        values[gaps[group]] = np.clip(forecast, low, high)
+        values[gaps[group]] = np.clip(forecast, low[group], high[group])
     return values
 
 
-def recursion(model, codes, steps, effects, last_effects):
+def recursion(model, codes, steps, effects, last_effects, *, variances=False):
     """Forecasts of rows after the last observation of their series.
 
     Parameters
@@ -147,25 +149,46 @@ def recursion(model, codes, steps, effects, last_effects):
     last_effects : ndarray of shape (n_series,)
         The same for the last known covariates of each series: they stay until a row
         brings newer ones.
+    variances : bool, default=False
+        Whether forecast variances are wanted.
 
     Returns
     -------
-    forecasts, variances : ndarray of shape (n_rows,)
+    forecasts : ndarray of shape (n_rows,)
+    variances : ndarray of shape (n_rows,) or None
     """
     series, local = np.unique(codes, return_inverse=True)
     order = np.argsort(steps, kind="stable")
     n_steps = int(steps.max())
     bounds = np.searchsorted(steps[order], np.arange(1, n_steps + 2))
     state = _RecursionState(model, series)
-    effect = last_effects[series].copy()
-    forecasts, variances = np.empty(len(codes)), np.empty(len(codes))
+    shocks = _Shocks(model.lag_coef[series], model.terms.lags) if variances else None
+    effect = last_effects[series]
+    shared = _mean_of_repeated(local, steps, effects)
+    forecasts = np.empty(len(codes))
+    spread = np.empty(len(codes)) if variances else None
     for step in range(1, n_steps + 1):
         rows = order[bounds[step - 1] : bounds[step]]
-        effect[local[rows]] = effects[rows]
-        value, variance = state.advance(step, effect)
-        forecasts[rows] = value[local[rows]]
-        variances[rows] = variance[local[rows]]
-    return forecasts, variances
+        which = local[rows]
+        effect[which] = shared[rows]
+        value, low, high = state.advance(step, effect)
+        # rows that repeat a key with other covariates get their own answers
+        own = value[which] + (effects[rows] - shared[rows])
+        forecasts[rows] = np.clip(own, low[which], high[which])
+        if variances:
+            spread[rows] = shocks.advance(step)[which]
+    if variances:
+        spread *= model.sigma[codes] ** 2
+    return forecasts, spread
+
+
+def _mean_of_repeated(local, steps, effects):
+    """Effects that a recursion goes on with: the mean of rows with the same key."""
+    key = steps * (local.max() + 1) + local
+    distinct, owner, counts = np.unique(key, return_inverse=True, return_counts=True)
+    if len(distinct) == len(key):
+        return effects
+    return (np.bincount(owner, weights=effects) / counts)[owner]
 
 
 class _RecursionState:
@@ -178,7 +201,6 @@ class _RecursionState:
         self.model, self.series = model, series
         self.lags = np.asarray(model.terms.lags, dtype=np.int64)
         self.depth = max(model.terms.max_lag, 1)
-        self.coef = model.coef[series]
         self.lag_coef = model.lag_coef[series]
         history = model.history
         self.last, self.length = history.last[series], history.lengths[series]
@@ -187,25 +209,42 @@ class _RecursionState:
         cells = history.cells(series[None, :], self.last - back)
         known = model.values[np.maximum(cells, 0)]
         self.values = np.where(cells >= 0, known, model.level[series])
-        # the weights of past shocks, whose squares add up to the forecast variance
-        self.shocks = np.zeros((self.depth, len(series)))
-        self.shocks[-1] = 1.0
-        self.weight = np.ones(len(series))
-        self.variance = np.zeros(len(series))
 
     def advance(self, step, effect):
-        """Values and forecast variances of the next step."""
-        slots = (step - self.lags - 1) % self.depth
+        """Values of the next step before they are bounded, and their bounds."""
         model = self.model
         value = effect + model.terms.deterministic(
-            self.coef, self.length + step, self.last + step
+            model.coef, self.series, self.length + step, self.last + step
         )
+        slots = (step - self.lags - 1) % self.depth
         value += np.einsum("sp,ps->s", self.lag_coef, self.values[slots])
-        value = np.clip(value, *model.bounds(self.series, step))
-        self.variance = self.variance + self.weight**2
-        weight = np.einsum("sp,ps->s", self.lag_coef, self.shocks[slots])
+        low, high = model.bounds(self.series, step)
+        self.values[(step - 1) % self.depth] = np.clip(value, low, high)
+        return value, low, high
+
+
+class _Shocks:
+    """What the shocks of each step add to later ones: the moving average weights.
+
+    The squares of the weights add up to the forecast variance, in units of the
+    innovations' variance.
+    """
+
+    def __init__(self, lag_coef, lags):
+        self.lags = np.asarray(lags, dtype=np.int64)
+        self.depth = max(lags, default=1)
+        self.lag_coef = lag_coef
+        self.weights = np.zeros((self.depth, len(lag_coef)))
+        self.variance = np.zeros(len(lag_coef))
+
+    def advance(self, step):
+        """Variance of the next step."""
+        slots = (step - self.lags - 1) % self.depth
+        weight = np.einsum("sp,ps->s", self.lag_coef, self.weights[slots])
+        if step == 1:
+            weight = np.ones(len(weight))
         # explosive series would overflow a float long before a horizon ends
-        self.weight = np.clip(weight, -1e100, 1e100)
-        newest = (step - 1) % self.depth
-        self.values[newest], self.shocks[newest] = value, self.weight
-        return value, model.sigma[self.series] ** 2 * self.variance
+        weight = np.clip(weight, -1e100, 1e100)
+        self.weights[(step - 1) % self.depth] = weight
+        self.variance = self.variance + weight**2
+        return self.variance

@@ -8,18 +8,25 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import RegressorMixin
 
-from sklearn_sales._compat import Interval, StrOptions, fit_context
+from sklearn_sales._compat import (
+    Interval,
+    StrOptions,
+    fit_context,
+    get_threadpool_controller,
+)
 from sklearn_sales.linear_model._ar_forecast import (
     ARModel,
     bridge_gaps,
     one_step,
     recursion,
 )
-from sklearn_sales.linear_model._ar_solvers import (
-    fit_pooled,
-    fit_separate,
-    select_orders,
+from sklearn_sales.linear_model._ar_orders import select_orders
+from sklearn_sales.linear_model._ar_series import (
+    covariates_on_grid,
+    pooling_scales,
+    series_ranges,
 )
+from sklearn_sales.linear_model._ar_solvers import fit_pooled, fit_separate
 from sklearn_sales.linear_model._ar_terms import ARTerms
 from sklearn_sales.panel import PanelEstimator
 
@@ -54,13 +61,15 @@ class ARRegressor(RegressorMixin, PanelEstimator):
         ``"auto"`` takes the season that the frequency is known for.
     alpha : float, default=0.0
         Ridge penalty on lags and covariates, as a share of each column's sum of
-        squares about its mean: the penalty of a ridge regression on standardised
-        columns, free of the units of sales.
+        squares about its mean (about zero where there is no constant). With n
+        regression rows it is ``Ridge(alpha=alpha * n)`` on standardised columns,
+        hence free of the units of sales. Constant, trend and season go free.
     pooled : bool, default=False
         Whether all series share their coefficients.
     scaling : {"mean", "std"} or None, default="mean"
         With ``pooled=True``, what each series is divided by first: its mean absolute
-        sales, its standard deviation, or nothing.
+        sales, its standard deviation (a constant series: its mean absolute sales),
+        or nothing.
     clip : "auto", bool, default="auto"
         Whether forecasts below zero are answered by zero. ``"auto"`` does so where
         no training sale is negative.
@@ -86,7 +95,7 @@ class ARRegressor(RegressorMixin, PanelEstimator):
     sigma_ : ndarray of shape (n_series,)
         Root mean squared residual, in units of sales.
     order_ : ndarray of shape (n_series,)
-        Number of lags that each series uses.
+        Number of lags that each series uses; 0 where its mean answers for it.
     lags_ : ndarray of shape (n_lags,)
         Lags in use.
     series_ : pandas.DataFrame
@@ -103,14 +112,17 @@ class ARRegressor(RegressorMixin, PanelEstimator):
     -----
     - Rows whose target or lags were not observed are left out of the least squares,
       unless that leaves a series too few rows; then its lags read the last known
-      value. A series with no more rows than terms is answered by its mean.
+      value. A series with no more rows than terms is answered by its mean, or, where
+      there is neither a constant nor a season, by the mean of its lags.
     - For predictions, gaps are bridged by the model's own one-step forecasts; lags
       before the start of a series read its mean.
-    - Collinear terms get the solution of least norm on standardised columns; a
-      constant series is forecast by its constant.
+    - Collinear terms get the solution of least norm on standardised columns; beside
+      a constant, a covariate that never moves gets no coefficient. A constant series
+      is forecast by its constant.
     - In a recursion, the covariates of the steps between the last observation and a
       row are read from the same X; for steps that X lacks, the last known values of
-      the series are carried forward.
+      the series are carried forward. Where X repeats a series and time with other
+      covariates, each row gets its own answer, and later steps read the mean.
     - A recursion stays within the range of its series, widened on both sides by its
       width (and again for every length of the history ahead), so that explosive
       coefficients cannot run away.
@@ -207,29 +219,35 @@ class ARRegressor(RegressorMixin, PanelEstimator):
         table, rows, y = self._remember(X, y)
         history = self.panel_.history
         covariates = self._covariates(table)
-        self._covariate_cells = cells = covariates_on_grid(
-            self.panel_, rows, covariates
-        )
+        cells = covariates_on_grid(self.panel_, rows, covariates)
         terms = self._make_terms(covariates.shape[1])
-        orders = None
-        if isinstance(self.lags, str):
-            orders = select_orders(history, cells, terms, self.lags)
-        level, lowest, highest = _ranges(history)
-        if self.pooled:
-            scale = _scales(history, self.scaling)
-            known = np.arange(self.panel_.n_series)
-            coef, sigma = fit_pooled(history, cells, terms, self.alpha, scale, known)
-        else:
-            coef, sigma = fit_separate(history, cells, terms, self.alpha, orders)
-        if orders is None:
-            orders = np.full(history.n_series, len(terms.lags))
-        self._order = orders
-        model = ARModel(
-            terms, coef, sigma, history, history.data, level, lowest, highest
-        )
+        # the products of one series are small: threads would cost more than they bring
+        with get_threadpool_controller().limit(limits=1, user_api="blas"):
+            coef, sigma, self._order = self._solve(history, cells, terms)
+        ranges = series_ranges(history)
+        model = ARModel(terms, coef, sigma, history, history.data, *ranges)
         self._model = replace(model, values=bridge_gaps(model, cells))
+        last_cells = np.maximum(history.indptr[1:] - 1, 0)
+        self._last_covariates = cells[last_cells]
         self._floor = 0.0 if self._clips(y) else -np.inf
         return self
+
+    def _solve(self, history, cells, terms):
+        """Coefficients, sigma and order of each series."""
+        orders = np.full(history.n_series, len(terms.lags))
+        if self.pooled:
+            scale = pooling_scales(history, self.scaling)
+            known = np.arange(self.panel_.n_series)
+            solved = fit_pooled(history, cells, terms, self.alpha, scale, known)
+        else:
+            if isinstance(self.lags, str):
+                orders = select_orders(history, cells, terms, self.lags)
+            solved = fit_separate(history, cells, terms, self.alpha, orders)
+        coef, sigma, short = solved
+        if terms.has_constant or terms.season:
+            # their mean stands for series too short for their terms
+            orders[short] = 0
+        return coef, sigma, orders
 
     def predict(self, X, return_std=False):
         """Forecast rows by their series and time.
@@ -259,11 +277,20 @@ class ARRegressor(RegressorMixin, PanelEstimator):
             model, model.values, codes[~ahead], rows.positions[~ahead], effects[~ahead]
         )
         if ahead.any():
-            answers[ahead], variances[ahead] = recursion(
-                model, codes[ahead], steps[ahead], effects[ahead], self._last_effects()
+            answers[ahead], spread = recursion(
+                model,
+                codes[ahead],
+                steps[ahead],
+                effects[ahead],
+                self._last_effects(),
+                variances=return_std,
             )
         answers = np.maximum(answers, self._floor)
-        return (answers, np.sqrt(variances)) if return_std else answers
+        if not return_std:
+            return answers
+        if ahead.any():
+            variances[ahead] = spread
+        return answers, np.sqrt(variances)
 
     def _covariates(self, table):
         return table.float_columns(
@@ -274,10 +301,8 @@ class ARRegressor(RegressorMixin, PanelEstimator):
 
     def _last_effects(self):
         """What the last known covariates of each series add to its forecasts."""
-        history = self._model.history
-        cells = np.maximum(history.indptr[1:] - 1, 0)
-        codes = np.arange(history.n_series)
-        return self._model.effects(codes, self._covariate_cells[cells])
+        codes = np.arange(self._model.history.n_series)
+        return self._model.effects(codes, self._last_covariates)
 
     def _make_terms(self, n_covariates):
         season = self.seasonal or 0
@@ -292,7 +317,8 @@ class ARRegressor(RegressorMixin, PanelEstimator):
         if isinstance(self.lags, str):
             longest = self.max_lags
             if longest is None:
-                length = np.median(self.panel_.history.lengths)
+                lengths = self.panel_.history.lengths[: self.panel_.n_series]
+                length = np.median(lengths[lengths > 0])
                 longest = max(int(10 * np.log10(max(length, 1))), 1)
             return tuple(range(1, longest + 1))
         if isinstance(self.lags, Integral):
@@ -354,61 +380,3 @@ class ARRegressor(RegressorMixin, PanelEstimator):
     @property
     def series_(self):
         return self.panel_.keys.frame()
-
-
-def covariates_on_grid(panel, rows, covariates):
-    """Covariates of each cell of the history, shape (n_cells, n_covariates).
-
-    Cells without a row carry the last known values of their series forward. The
-    pooled history has the means over the series.
-    """
-    history = panel.history
-    cells = history.cells(rows.codes, rows.positions)
-    inside = cells >= 0
-    grid = np.zeros((len(history.data), covariates.shape[1]))
-    if not covariates.shape[1]:
-        return grid
-    grid[cells[inside]] = covariates[inside]
-    known = np.zeros(len(grid), dtype=bool)
-    known[cells[inside]] = True
-    pooled = history.cells(np.full(len(cells), panel.n_series), rows.positions)
-    within = (pooled >= 0) & inside
-    counts = np.bincount(pooled[within], minlength=len(grid))
-    known |= counts > 0
-    shared = counts > 0
-    for column in range(grid.shape[1]):
-        sums = np.bincount(
-            pooled[within], weights=covariates[within, column], minlength=len(grid)
-        )
-        grid[shared, column] = sums[shared] / counts[shared]
-    # the first cell of a series always has a row, so nothing crosses series
-    last_known = np.maximum.accumulate(np.where(known, np.arange(len(grid)), 0))
-    return grid[last_known]
-
-
-def _ranges(history):
-    """Mean, least and greatest observation of each series (0 where it has none)."""
-    level = np.zeros(history.n_series)
-    lowest, highest = np.zeros(history.n_series), np.zeros(history.n_series)
-    filled = history.lengths > 0
-    starts = history.indptr[:-1][filled]
-    observed = ~np.isnan(history.data)
-    counts = np.add.reduceat(observed.astype(float), starts)
-    sums = np.add.reduceat(np.where(observed, history.data, 0.0), starts)
-    level[filled] = sums / counts
-    lowest[filled] = np.fmin.reduceat(history.data, starts)
-    highest[filled] = np.fmax.reduceat(history.data, starts)
-    return level, lowest, highest
-
-
-def _scales(history, scaling):
-    """What each series is divided by before pooling; 1 where that would be zero."""
-    if scaling is None:
-        return np.ones(history.n_series)
-    values = np.abs(history.data)
-    if scaling == "std":
-        level, _, _ = _ranges(history)
-        values = (history.data - np.repeat(level, history.lengths)) ** 2
-    scale = _ranges(replace(history, data=values))[0]
-    scale = np.sqrt(scale) if scaling == "std" else scale
-    return np.where(scale > 0, scale, 1.0)

@@ -2,186 +2,53 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Least squares for the autoregressions of many series at once.
 
-Series are taken in blocks of similar length. A block's regression rows are laid out
-as one array of shape (n_series, n_times, n_columns); its normal equations are one
-batched product and one batched solve.
+The normal equations of a block of series are solved together. Where they may have
+cost digits, the regression rows are laid out and the solution is corrected by the
+least squares of its own residuals (corrected seminormal equations, [1]_).
+
+References
+----------
+.. [1] A. Bjorck, "Stability analysis of the method of seminormal equations for linear
+   least squares problems", Linear Algebra and its Applications 88/89, 1987, 31-48.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-__all__ = ["Block", "fit_pooled", "fit_separate", "select_orders"]
+from sklearn_sales.linear_model._ar_blocks import (
+    SharedCentre,
+    design,
+    iterate_blocks,
+    own_centre,
+    to_data_units,
+)
+from sklearn_sales.linear_model._ar_moments import design_products, iterate_moments
 
-# Number of floats of one block's design: it stays in the cache of one core's level
-# and bounds the memory of a fit, however many series there are.
-_BLOCK_SIZE = 2_000_000
+__all__ = ["fit_pooled", "fit_separate", "residual_squares", "ridge_penalty", "solve"]
 
 # A column is collinear with those before it where less than this share of it is new.
 _COLLINEAR = 1e-11
 
+# Normal equations are trusted alone where every column brings this share of news ...
+_INDEPENDENT = 1e-4
 
-@dataclass(frozen=True)
-class Block:
-    """Some series, left-aligned and padded to the longest.
+# ... and this share of the target is left unexplained.
+_UNEXPLAINED = 1e-4
 
-    Attributes
-    ----------
-    codes : ndarray of shape (n,)
-    values : ndarray of shape (n, n_times)
-        Sales, NaN where not observed and in the padding.
-    lagged : ndarray of shape (n, n_times)
-        Values that lags read: ``values``, or ``values`` with gaps filled.
-    covariates : ndarray of shape (n, n_times, n_covariates)
-    positions : ndarray of shape (n, n_times)
-    lengths : ndarray of shape (n,)
-    """
-
-    codes: np.ndarray
-    values: np.ndarray
-    lagged: np.ndarray
-    covariates: np.ndarray
-    positions: np.ndarray
-    lengths: np.ndarray
+# Each correction gains as many digits as the normal equations hold: five or more.
+_N_CORRECTIONS = 2
 
 
-@dataclass(frozen=True)
-class Centre:
-    """What is subtracted and divided before solving, each of shape (n,) or (n, k).
-
-    Centred columns keep the normal equations well-conditioned; the coefficients
-    are brought back to the units of the data by :func:`_to_data_units`.
-    """
-
-    shift: np.ndarray
-    scale: np.ndarray
-    middle: np.ndarray
-    span: np.ndarray
-    covariates: np.ndarray
-
-
-def iterate_blocks(history, covariates, n_columns, *, fill=False, codes=None):
-    """Blocks of series of similar length.
+def fit_separate(history, covariates, terms, alpha, orders):
+    """Coefficients of each series by its own least squares.
 
     Parameters
     ----------
     history : History
     covariates : ndarray of shape (n_cells, n_covariates)
-        Covariates of each cell of the history.
-    n_columns : int
-        Columns of the design, to bound its size.
-    fill : bool, default=False
-        Whether lags that fall on a gap read the last known value.
-    codes : ndarray, default=None
-        The series wanted; None for all.
-    """
-    lengths = history.lengths
-    codes = np.arange(len(lengths)) if codes is None else codes
-    codes = codes[lengths[codes] > 0]
-    codes = codes[np.argsort(lengths[codes], kind="stable")]
-    first = 0
-    while first < len(codes):
-        last = _block_end(lengths[codes], first, n_columns)
-        yield _make_block(history, covariates, codes[first:last], fill)
-        first = last
-
-
-def _block_end(lengths, first, n_columns):
-    """How far a block reaches: up to its size, and to twice its shortest series."""
-    last = np.searchsorted(lengths, 2 * lengths[first], side="right")
-    sizes = np.arange(1, last - first + 1) * lengths[first:last] * n_columns
-    return first + max(int(np.searchsorted(sizes, _BLOCK_SIZE)), 1)
-
-
-def _make_block(history, covariates, codes, fill):
-    lengths = history.lengths[codes]
-    times = np.arange(lengths[-1])
-    cells = np.minimum(history.indptr[codes][:, None] + times, len(history.data) - 1)
-    values = np.where(times < lengths[:, None], history.data[cells], np.nan)
-    lagged = forward_fill(values) if fill else values
-    positions = history.start[codes][:, None] + times
-    return Block(codes, values, lagged, covariates[cells], positions, lengths)
-
-
-def forward_fill(values):
-    """Last known value along the last axis."""
-    known = np.where(np.isnan(values), -1, np.arange(values.shape[-1]))
-    last = np.maximum.accumulate(known, axis=-1)
-    filled = np.take_along_axis(values, np.maximum(last, 0), axis=-1)
-    return np.where(last >= 0, filled, np.nan)
-
-
-def own_centre(block, terms):
-    """Each series about its own mean (about zero where there is no constant)."""
-    n = len(block.codes)
-    shift, means = np.zeros(n), np.zeros((n, terms.n_covariates))
-    middle = np.zeros(n)
-    if terms.has_constant:
-        shift = np.nanmean(block.values, axis=1)
-        inside = np.arange(block.values.shape[1]) < block.lengths[:, None]
-        means = np.mean(block.covariates, axis=1, where=inside[:, :, None])
-        middle = (block.lengths + 1) / 2
-    return Centre(shift, np.ones(n), middle, block.lengths.astype(float), means)
-
-
-def design(block, terms, centre, orders=None):
-    """Regression rows of a block.
-
-    Parameters
-    ----------
-    orders : ndarray of shape (n,), default=None
-        How many of ``terms.lags`` each series uses; None for all.
-
-    Returns
-    -------
-    columns : ndarray of shape (n, n_times, n_columns)
-        Zero in rows that are no regression rows.
-    target : ndarray of shape (n, n_times)
-    rows : ndarray of shape (n, n_times)
-        True where the target and all lags in use are known.
-    """
-    n, n_times = block.values.shape
-    scale = centre.scale[:, None]
-    columns = np.empty((n, n_times, terms.n_columns))
-    columns[:, :, terms.constant_columns] = 1.0
-    if "t" in terms.trend:
-        index = np.arange(1, n_times + 1) - centre.middle[:, None]
-        columns[:, :, terms.trend_columns.start] = index / centre.span[:, None]
-    columns[:, :, terms.seasonal_columns] = terms.dummies(block.positions)
-    columns[:, :, terms.covariate_columns] = (
-        block.covariates - centre.covariates[:, None, :]
-    )
-    target = (block.values - centre.shift[:, None]) / scale
-    lagged = (block.lagged - centre.shift[:, None]) / scale
-    lags = _lag_matrix(lagged, terms)
-    rows = ~np.isnan(target) & _lags_known(lags, orders)
-    if orders is not None:
-        lags = np.where(np.arange(lags.shape[2]) < orders[:, None, None], lags, 0.0)
-    columns[:, :, terms.lag_columns] = lags
-    columns[~rows] = 0.0
-    return columns, np.where(rows, target, 0.0), rows
-
-
-def _lag_matrix(values, terms):
-    """Lags of each time, shape (n, n_times, n_lags); a view of padded values."""
-    if not terms.lags:
-        return np.empty((*values.shape, 0))
-    depth = terms.max_lag
-    padded = np.pad(values, ((0, 0), (depth, 0)), constant_values=np.nan)
-    windows = sliding_window_view(padded, depth + 1, axis=1)
-    return windows[:, :, depth - np.asarray(terms.lags)]
-
-
-def _lags_known(lags, orders):
-    known = ~np.isnan(lags)
-    if orders is not None:
-        known |= np.arange(lags.shape[2]) >= orders[:, None, None]
-    return known.all(axis=2)
-
-
-def fit_separate(history, covariates, terms, alpha, orders=None):
-    """Coefficients of each series by its own least squares.
+    terms : ARTerms
+    alpha : float
+    orders : ndarray of shape (n_series,)
+        How many of ``terms.lags`` each series uses.
 
     Returns
     -------
@@ -189,54 +56,70 @@ def fit_separate(history, covariates, terms, alpha, orders=None):
         In the units of the data.
     sigma : ndarray of shape (n_series,)
         Root mean squared residual.
+    short : ndarray of shape (n_series,)
+        True for series with too few rows for their terms, answered by their mean.
     """
     coef = np.zeros((history.n_series, terms.n_columns))
     sigma = np.zeros(history.n_series)
-    missing = _solve_blocks(history, covariates, terms, alpha, orders, coef, sigma)
-    if len(missing):
-        # gaps leave too few complete rows: let lags read the last known value
-        missing = _solve_blocks(
-            history, covariates, terms, alpha, orders, coef, sigma, codes=missing
-        )
-    _level_only(history, terms, missing, coef, sigma)
-    return coef, sigma
+    short = np.zeros(history.n_series, dtype=bool)
+    for order in np.unique(orders):
+        used = terms.with_order(order)
+        wanted = np.flatnonzero(orders == order)
+        # where gaps leave too few complete rows, lags read the last known value
+        for fill in (False, True):
+            codes = wanted
+            wanted = _fit_codes(
+                history, covariates, used, alpha, codes, fill, coef, sigma
+            )
+        short[wanted] = True
+        _level_only(history, used, wanted, coef, sigma)
+    return coef, sigma, short
 
 
-def _solve_blocks(
-    history, covariates, terms, alpha, orders, coef, sigma, *, codes=None
-):
-    """Solve block by block into coef and sigma; return the series with too few rows."""
-    missing = []
-    fill = codes is not None
+def _fit_codes(history, covariates, terms, alpha, codes, fill, coef, sigma):
+    """Solve series into coef and sigma; return those with too few rows."""
+    few, delicate = [codes[:0]], [codes[:0]]
+    width = terms.n_columns
+    for m in iterate_moments(history, covariates, terms, own_centre, codes, fill=fill):
+        enough = m.n_rows > width
+        few.append(m.codes[~enough])
+        solution, news = solve(m.gram, m.moment, ridge_penalty(m.gram, terms, alpha))
+        squares = residual_squares(m.products, solution)
+        sure = (news >= _INDEPENDENT) & (squares >= _UNEXPLAINED * m.squares)
+        delicate.append(m.codes[enough & ~sure])
+        done = m.codes[enough]
+        coef[done, :width] = to_data_units(solution, terms, m.centre)[enough]
+        sigma[done] = np.sqrt(squares[enough] / m.n_rows[enough])
     for block in iterate_blocks(
-        history, covariates, terms.n_columns + 1, fill=fill, codes=codes
+        history, covariates, np.concatenate(delicate), n_columns=width + 1, fill=fill
     ):
         centre = own_centre(block, terms)
-        used = None if orders is None else orders[block.codes]
-        columns, target, rows = design(block, terms, centre, used)
-        gram, moment = _moments(columns, target)
-        solution = solve(gram, moment, _penalty(gram, terms, alpha))
-        residual = target - np.matmul(columns, solution[:, :, None])[:, :, 0]
-        n_rows = rows.sum(axis=1)
-        n_terms = np.count_nonzero(np.diagonal(gram, axis1=1, axis2=2) > 0, axis=1)
-        enough = n_rows > np.maximum(n_terms, _min_terms(terms, used))
-        variance = np.sum(residual**2, axis=1) / np.maximum(n_rows, 1)
-        kept = block.codes[enough]
-        coef[kept] = _to_data_units(solution, terms, centre)[enough]
-        sigma[kept] = np.sqrt(variance[enough])
-        missing.append(block.codes[~enough])
-    return np.concatenate(missing) if missing else np.empty(0, dtype=np.int64)
+        solution, variance = _solve_carefully(block, terms, centre, alpha)
+        coef[block.codes, :width] = to_data_units(solution, terms, centre)
+        sigma[block.codes] = np.sqrt(variance)
+    return np.concatenate(few)
 
 
-def _min_terms(terms, orders):
-    """Terms that need a row each, collinear or not."""
-    if orders is None:
-        return terms.n_columns
-    return terms.n_columns - len(terms.lags) + orders
+def _solve_carefully(block, terms, centre, alpha):
+    """Coefficients and residual variance, corrected by the residuals."""
+    columns, rows = design(block, terms, centre)
+    products = design_products(columns)
+    gram, target = products[:, :-1, :-1], columns[:, -1]
+    penalty = ridge_penalty(gram, terms, alpha)
+    solution = np.zeros(gram.shape[:2])
+    for _ in range(1 + _N_CORRECTIONS):
+        residual = target - np.matmul(solution[:, None, :], columns[:, :-1])[:, 0]
+        missed = np.matmul(columns[:, :-1], residual[:, :, None])[:, :, 0]
+        solution = solution + solve(gram, missed - penalty * solution, penalty)[0]
+    residual = target - np.matmul(solution[:, None, :], columns[:, :-1])[:, 0]
+    return solution, np.sum(residual**2, axis=1) / rows.sum(axis=1)
 
 
 def _level_only(history, terms, codes, coef, sigma):
-    """Series too short for their terms: their mean, and nothing else."""
+    """Series too short for their terms: their mean, and nothing else.
+
+    Without a constant or a season, the mean of what the lags read stands for it.
+    """
     if not len(codes):
         return
     placed = np.full(history.n_series, -1)
@@ -255,6 +138,8 @@ def _level_only(history, terms, codes, coef, sigma):
         coef[codes, 0] = mean
     elif terms.season:
         coef[codes, terms.seasonal_columns] = mean[:, None]
+    elif terms.lags:
+        coef[codes, terms.lag_columns] = 1.0 / len(terms.lags)
 
 
 def fit_pooled(history, covariates, terms, alpha, scale, codes):
@@ -262,6 +147,10 @@ def fit_pooled(history, covariates, terms, alpha, scale, codes):
 
     Parameters
     ----------
+    history : History
+    covariates : ndarray of shape (n_cells, n_covariates)
+    terms : ARTerms
+    alpha : float
     scale : ndarray of shape (n_series,)
     codes : ndarray
         The series to learn from.
@@ -271,135 +160,66 @@ def fit_pooled(history, covariates, terms, alpha, scale, codes):
     coef : ndarray of shape (n_series, n_columns)
         The shared coefficients in the units of each series' data.
     sigma : ndarray of shape (n_series,)
+        Root mean squared residual.
+    short : ndarray of shape (n_series,)
+        True for all where too few rows leave each series its mean.
     """
-    n_columns = terms.n_columns
-    shared = _shared_centre(history, covariates, terms, scale)
+    n_series = history.n_series
+    centre = SharedCentre.of(history, covariates, terms, scale)
+    # lags read across gaps only where that leaves too few complete rows
     for fill in (False, True):
-        # lags read across gaps only where that leaves too few complete rows
-        blocks = iterate_blocks(
-            history, covariates, n_columns + 1, fill=fill, codes=codes
-        )
-        gram, moment, squares, n_rows = _summed_moments(blocks, terms, shared)
-        if n_rows > n_columns:
+        how = (history, covariates, terms, centre, codes)
+        total, n_rows = _summed_products(*how, fill=fill)
+        if n_rows > terms.n_columns:
             break
-    coef = np.zeros((history.n_series, n_columns))
-    sigma = np.zeros(history.n_series)
-    if n_rows <= n_columns:
-        _level_only(history, terms, np.arange(history.n_series), coef, sigma)
-        return coef, sigma
-    solution = solve(gram[None], moment[None], _penalty(gram[None], terms, alpha))[0]
-    residual = squares - 2 * solution @ moment + solution @ gram @ solution
-    everyone = _everyone(history, scale, shared)
-    shape = (history.n_series, n_columns)
-    coef = _to_data_units(np.broadcast_to(solution, shape), terms, everyone)
-    return coef, scale * np.sqrt(max(residual, 0.0) / n_rows)
+    else:
+        coef, sigma = np.zeros((n_series, terms.n_columns)), np.zeros(n_series)
+        _level_only(history, terms, np.arange(n_series), coef, sigma)
+        return coef, sigma, np.ones(n_series, dtype=bool)
+    gram, moment = total[None, :-1, :-1], total[None, :-1, -1]
+    penalty = ridge_penalty(gram, terms, alpha)
+    solution, news = solve(gram, moment, penalty)
+    squares = residual_squares(total[None], solution)[0]
+    if news[0] < _INDEPENDENT or squares < _UNEXPLAINED * total[-1, -1]:
+        for _ in range(_N_CORRECTIONS):
+            missed, _ = _pooled_residuals(*how, solution, fill=fill)
+            missed = missed - penalty * solution
+            solution = solution + solve(gram, missed, penalty)[0]
+        _, squares = _pooled_residuals(*how, solution, fill=fill)
+    everyone = np.broadcast_to(solution, (n_series, terms.n_columns))
+    coef = to_data_units(everyone, terms, centre.at(np.arange(n_series)))
+    return coef, scale * np.sqrt(squares / n_rows), np.zeros(n_series, dtype=bool)
 
 
-def _summed_moments(blocks, terms, shared):
-    gram = np.zeros((terms.n_columns, terms.n_columns))
-    moment, squares, n_rows = np.zeros(terms.n_columns), 0.0, 0
-    for block in blocks:
-        columns, target, rows = design(block, terms, shared(block))
-        block_gram, block_moment = _moments(columns, target)
-        gram += block_gram.sum(axis=0)
-        moment += block_moment.sum(axis=0)
-        squares += np.sum(target**2)
-        n_rows += int(rows.sum())
-    return gram, moment, squares, n_rows
+def _summed_products(history, covariates, terms, centre, codes, *, fill):
+    size = terms.n_columns + 1
+    total, n_rows = np.zeros((size, size)), 0
+    for m in iterate_moments(history, covariates, terms, centre, codes, fill=fill):
+        total += m.products.sum(axis=0)
+        n_rows += int(m.n_rows.sum())
+    return total, n_rows
 
 
-def _shared_centre(history, covariates, terms, scale):
-    """One centre for all series, as a function of the block."""
-    shift, means, middle = 0.0, np.zeros(terms.n_covariates), 0.0
-    if terms.has_constant:
-        shift = np.nanmean(history.data / np.repeat(scale, history.lengths))
-        means = covariates.mean(axis=0)
-        middle = (history.lengths.max() + 1) / 2
-    span = float(history.lengths.max())
-
-    def centre(block):
-        n, own = len(block.codes), scale[block.codes]
-        return Centre(
-            shift * own,
-            own,
-            np.full(n, middle),
-            np.full(n, span),
-            np.broadcast_to(means, (n, len(means))),
-        )
-
-    return centre
+def _pooled_residuals(history, covariates, terms, centre, codes, solution, *, fill):
+    """What residuals still say about each column, and their sum of squares."""
+    missed, squares = np.zeros(terms.n_columns), 0.0
+    for block in iterate_blocks(
+        history, covariates, codes, n_columns=terms.n_columns + 1, fill=fill
+    ):
+        columns, _ = design(block, terms, centre(block, terms))
+        residual = columns[:, -1] - np.matmul(solution, columns[:, :-1])[:, 0]
+        missed += np.einsum("nkt,nt->k", columns[:, :-1], residual)
+        squares += np.sum(residual**2)
+    return missed, squares
 
 
-def _everyone(history, scale, shared):
-    codes = np.arange(history.n_series)
-    none = np.empty((len(codes), 0))
-    return shared(Block(codes, none, none, none, none, history.lengths))
-
-
-def select_orders(history, covariates, terms, criterion):
-    """Number of lags of each series by an information criterion.
-
-    All orders 0..len(lags) of a series are compared on the same rows, those for
-    which every lag is known. One Cholesky factor of the moments holds the residuals
-    of all of them: the residual sum of squares with the first p lags is the target's
-    last pivot plus what the later lags explain.
-
-    Parameters
-    ----------
-    criterion : {"aic", "bic"}
-
-    Returns
-    -------
-    ndarray of shape (n_series,)
-    """
-    orders = np.zeros(history.n_series, dtype=np.int64)
-    n_lags, n_fixed = len(terms.lags), terms.lag_columns.start
-    counts = n_fixed + np.arange(n_lags + 1)
-    for block in iterate_blocks(history, covariates, terms.n_columns + 1):
-        columns, target, rows = design(block, terms, own_centre(block, terms))
-        n_rows = rows.sum(axis=1)[:, None]
-        residual = _nested_residuals(*_moments(columns, target), target, n_fixed)
-        cost = 2.0 if criterion == "aic" else np.log(np.maximum(n_rows, 2))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            score = n_rows * np.log(residual / n_rows) + cost * (1 + counts)
-        # a residual of zero (a constant series) needs no lag, too few rows allow none
-        score[(residual <= 0) | (n_rows <= counts + 1)] = np.inf
-        orders[block.codes] = np.argmin(score, axis=1)
-    return orders
-
-
-def _nested_residuals(gram, moment, target, n_fixed):
-    """Residual sums of squares with the first 0, 1, ... lags, shape (n, n_lags + 1)."""
-    n, k = moment.shape
-    full = np.empty((n, k + 1, k + 1))
-    full[:, :k, :k] = gram
-    full[:, :k, k] = full[:, k, :k] = moment
-    full[:, k, k] = np.sum(target**2, axis=1)
-    scale = np.sqrt(np.diagonal(full, axis1=1, axis2=2))
-    scale[scale == 0] = 1.0
-    full /= scale[:, :, None] * scale[:, None, :]
-    # the least that makes collinear columns factorable moves no comparison of orders
-    full[:, np.arange(k + 1), np.arange(k + 1)] += 1e-12
-    factor = np.linalg.cholesky(full)
-    explained = factor[:, k, n_fixed:] ** 2
-    residual = np.cumsum(explained[:, ::-1], axis=1)[:, ::-1]
-    return residual * scale[:, k, None] ** 2
-
-
-def _moments(columns, target):
-    transposed = columns.transpose(0, 2, 1)
-    gram = np.matmul(transposed, columns)
-    return gram, np.matmul(transposed, target[:, :, None])[:, :, 0]
-
-
-def _penalty(gram, terms, alpha):
+def ridge_penalty(gram, terms, alpha):
     """Ridge penalty of each column: alpha times its sum of squares about its mean.
 
-    That is ridge regression on standardised columns, hence free of units. The
-    constant, trend and season are not penalised.
+    That is ridge regression on standardised columns, hence free of units. Without a
+    constant, squares are taken about zero. The constant, trend and season are not
+    penalised.
     """
-    if alpha == 0:
-        return None
     squares = np.diagonal(gram, axis1=1, axis2=2).copy()
     if terms.has_constant:
         squares -= gram[:, 0] ** 2 / np.maximum(gram[:, 0, :1], 1.0)
@@ -407,7 +227,25 @@ def _penalty(gram, terms, alpha):
     return alpha * np.maximum(squares, 0.0)
 
 
-def solve(gram, moment, penalty=None):
+def residual_squares(products, solution):
+    """Sum of squared residuals of coefficients.
+
+    Parameters
+    ----------
+    products : ndarray of shape (n, k + 1, k + 1)
+        Products of the columns and, last, the target.
+    solution : ndarray of shape (n, k)
+
+    Returns
+    -------
+    ndarray of shape (n,)
+    """
+    weights = np.concatenate([-solution, np.ones((len(solution), 1))], axis=1)
+    squares = np.matmul(weights[:, None, :], products)[:, 0] * weights
+    return np.maximum(squares.sum(axis=1), 0.0)
+
+
+def solve(gram, moment, penalty):
     """Solve symmetric positive semi-definite systems, all at once.
 
     Collinear columns get the solution of least norm on standardised columns.
@@ -415,68 +253,53 @@ def solve(gram, moment, penalty=None):
     Parameters
     ----------
     gram : ndarray of shape (n, k, k)
-    moment : ndarray of shape (n, k)
-    penalty : ndarray of shape (n, k), default=None
-        Added to the diagonal.
+    moment, penalty : ndarray of shape (n, k)
+        The penalty is added to the diagonal.
 
     Returns
     -------
-    ndarray of shape (n, k)
+    solution : ndarray of shape (n, k)
+    news : ndarray of shape (n,)
+        Least share of a column that the columns before it do not explain: near 1
+        for independent columns, 0 for collinear ones.
     """
     n, k = moment.shape
     if k == 0:
-        return np.zeros((n, 0))
+        return np.zeros((n, 0)), np.ones(n)
     diagonal = np.arange(k)
-    if penalty is not None:
-        gram = gram.copy()
-        gram[:, diagonal, diagonal] += penalty
-    scale = np.sqrt(gram[:, diagonal, diagonal])
+    system = gram.copy()
+    system[:, diagonal, diagonal] += penalty
+    scale = np.sqrt(system[:, diagonal, diagonal])
     empty = scale == 0
-    scale = np.where(empty, 1.0, scale)
-    system = gram / (scale[:, :, None] * scale[:, None, :])
+    scale[empty] = 1.0
+    system /= scale[:, :, None] * scale[:, None, :]
+    # empty columns stand alone, with a coefficient of zero
+    system[:, diagonal, diagonal] += empty
     right = moment / scale
-    singular = _collinear(system, empty)
+    news = _news(system)
+    singular = news < _COLLINEAR
     solution = np.empty((n, k))
-    regular = ~singular
-    if regular.any():
-        filled = system[regular]
-        filled[:, diagonal, diagonal] += empty[regular]
-        solution[regular] = np.linalg.solve(filled, right[regular][:, :, None])[:, :, 0]
+    solution[~singular] = np.linalg.solve(system[~singular], right[~singular, :, None])[
+        :, :, 0
+    ]
     if singular.any():
         solution[singular] = _least_norm(system[singular], right[singular])
-    return solution / scale
+    return solution / scale, news
 
 
-def _collinear(system, empty):
-    """Which systems have a column that the columns before it explain."""
+def _news(system):
+    """Least squared pivot of the Cholesky factor of each correlation matrix."""
     k = system.shape[1]
     lifted = system.copy()
-    # empty columns stand alone; the lift keeps exactly singular systems factorable
-    lifted[:, np.arange(k), np.arange(k)] += empty + _COLLINEAR / 10
+    # the lift keeps exactly singular systems factorable
+    lifted[:, np.arange(k), np.arange(k)] += _COLLINEAR / 10
     pivots = np.diagonal(np.linalg.cholesky(lifted), axis1=1, axis2=2)
-    return (pivots**2 < _COLLINEAR).any(axis=1)
+    return np.min(pivots**2, axis=1)
 
 
 def _least_norm(system, right):
     values, vectors = np.linalg.eigh(system)
-    small = values < 1e-10 * values[:, -1:]
+    small = values < 10 * _COLLINEAR * values[:, -1:]
     inverse = np.where(small, 0.0, 1.0 / np.where(small, 1.0, values))
     rotated = np.matmul(vectors.transpose(0, 2, 1), right[:, :, None])[:, :, 0]
     return np.matmul(vectors, (inverse * rotated)[:, :, None])[:, :, 0]
-
-
-def _to_data_units(solution, terms, centre):
-    """Coefficients of centred and scaled columns as those of the data."""
-    coef = solution.copy()
-    scale = centre.scale[:, None]
-    coef[:, : terms.lag_columns.start] *= scale
-    lags = coef[:, terms.lag_columns]
-    offset = centre.shift * (1.0 - lags.sum(axis=1))
-    offset -= np.sum(coef[:, terms.covariate_columns] * centre.covariates, axis=1)
-    if "t" in terms.trend:
-        column = terms.trend_columns.start
-        coef[:, column] /= centre.span
-        offset -= coef[:, column] * centre.middle
-    if terms.has_constant:
-        coef[:, 0] += offset
-    return coef

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The terms of an autoregression and the columns that they give."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,6 +40,10 @@ class ARTerms:
         return "c" in self.trend
 
     @property
+    def has_trend(self):
+        return "t" in self.trend
+
+    @property
     def n_dummies(self):
         # with a constant, phase 0 is the reference
         return max(self.season - self.has_constant, 0)
@@ -51,7 +55,7 @@ class ARTerms:
     @property
     def trend_columns(self):
         first = int(self.has_constant)
-        return slice(first, first + ("t" in self.trend))
+        return slice(first, first + self.has_trend)
 
     @property
     def seasonal_columns(self):
@@ -72,33 +76,39 @@ class ARTerms:
     def n_columns(self):
         return self.lag_columns.stop
 
+    def with_order(self, order):
+        """The same terms with the first lags only."""
+        return replace(self, lags=self.lags[:order])
+
     def dummies(self, positions):
         """Seasonal dummies at calendar positions, shape (..., n_dummies)."""
         phases = np.arange(self.season - self.n_dummies, self.season)
-        return (positions[..., None] % max(self.season, 1) == phases).astype(float)
+        return positions[..., None] % max(self.season, 1) == phases
 
-    def deterministic(self, coef, index, positions):
+    def deterministic(self, coef, codes, index, positions):
         """Constant, trend and season of rows.
 
         Parameters
         ----------
-        coef : ndarray of shape (n, n_columns)
-            Coefficients of the series of each row.
-        index : ndarray of shape (n,)
+        coef : ndarray of shape (n_series, n_columns)
+        codes : ndarray of shape (n_rows,)
+            Series of each row.
+        index : ndarray of shape (n_rows,)
             1 at the first observation of the series.
-        positions : ndarray of shape (n,)
+        positions : ndarray of shape (n_rows,)
             Calendar positions.
 
         Returns
         -------
-        ndarray of shape (n,)
+        ndarray of shape (n_rows,)
         """
-        total = coef[:, self.constant_columns].sum(axis=1)
-        if "t" in self.trend:
-            total = total + coef[:, self.trend_columns.start] * index
+        total = np.zeros(len(codes))
+        if self.has_constant:
+            total += coef[codes, 0]
+        if self.has_trend:
+            total += coef[codes, self.trend_columns.start] * index
         if self.season:
             phase = positions % self.season - (self.season - self.n_dummies)
             column = self.seasonal_columns.start + np.maximum(phase, 0)
-            seasonal = coef[np.arange(len(coef)), column]
-            total = total + np.where(phase >= 0, seasonal, 0.0)
+            total += np.where(phase >= 0, coef[codes, column], 0.0)
         return total

@@ -1,0 +1,99 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""What an autoregression knows of each series before it is fitted."""
+
+from dataclasses import replace
+
+import numpy as np
+
+__all__ = ["covariates_on_grid", "pooling_scales", "series_ranges"]
+
+# A series that moves less than this share of its size moves by rounding alone.
+_FLAT = 1e-10
+
+
+def covariates_on_grid(panel, rows, covariates):
+    """Covariates of each cell of the history.
+
+    Cells without a row carry the last known values of their series forward. The
+    pooled history has the means over the series.
+
+    Parameters
+    ----------
+    panel : Panel
+    rows : Rows
+    covariates : ndarray of shape (n_rows, n_covariates)
+
+    Returns
+    -------
+    ndarray of shape (n_cells, n_covariates)
+    """
+    history = panel.history
+    grid = np.zeros((len(history.data), covariates.shape[1]))
+    if not covariates.shape[1]:
+        return grid
+    cells = history.cells(rows.codes, rows.positions)
+    inside = cells >= 0
+    grid[cells[inside]] = covariates[inside]
+    pooled = history.cells(np.full(len(cells), panel.n_series), rows.positions)
+    within = (pooled >= 0) & inside
+    counts = np.bincount(pooled[within], minlength=len(grid))
+    shared = counts > 0
+    for column in range(grid.shape[1]):
+        sums = np.bincount(
+            pooled[within], weights=covariates[within, column], minlength=len(grid)
+        )
+        grid[shared, column] = sums[shared] / counts[shared]
+    known = shared
+    known[cells[inside]] = True
+    # the first cell of a series always has a row, so nothing crosses series
+    last_known = np.maximum.accumulate(np.where(known, np.arange(len(grid)), 0))
+    return grid[last_known]
+
+
+def series_ranges(history):
+    """Mean, least and greatest observation of each series.
+
+    Returns
+    -------
+    level, lowest, highest : ndarray of shape (n_series,)
+        0 where a series has no observation.
+    """
+    level = np.zeros(history.n_series)
+    lowest, highest = np.zeros(history.n_series), np.zeros(history.n_series)
+    filled = history.lengths > 0
+    starts = history.indptr[:-1][filled]
+    observed = ~np.isnan(history.data)
+    counts = np.add.reduceat(observed.astype(float), starts)
+    sums = np.add.reduceat(np.where(observed, history.data, 0.0), starts)
+    level[filled] = sums / counts
+    lowest[filled] = np.fmin.reduceat(history.data, starts)
+    highest[filled] = np.fmax.reduceat(history.data, starts)
+    return level, lowest, highest
+
+
+def pooling_scales(history, scaling):
+    """What each series is divided by before pooling.
+
+    Parameters
+    ----------
+    history : History
+    scaling : {"mean", "std"} or None
+        Mean absolute sales, standard deviation, or nothing. A constant series has no
+        standard deviation and takes its mean absolute sales.
+
+    Returns
+    -------
+    ndarray of shape (n_series,)
+        1 where it would be zero.
+    """
+    if scaling is None:
+        return np.ones(history.n_series)
+    size = series_ranges(replace(history, data=np.abs(history.data)))[0]
+    scale = size
+    if scaling == "std":
+        level = series_ranges(history)[0]
+        squares = (history.data - np.repeat(level, history.lengths)) ** 2
+        spread = np.sqrt(series_ranges(replace(history, data=squares))[0])
+        scale = np.where(spread > _FLAT * size, spread, size)
+    return np.where(scale > 0, scale, 1.0)
