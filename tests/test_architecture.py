@@ -25,7 +25,10 @@ HEADER = (
 
 # A file imports from floors below its own, and from its own folder.
 KERNEL_FLOOR = 2
-KERNEL_FILES = ("_*_kernels.py", "_*_solvers.py", "_lstm_module.py")
+KERNEL_FILES = (
+    *("_*_kernels.py", "_*_solvers.py", "_*_blocks.py", "_*_moments.py"),
+    "_lstm_module.py",
+)
 FLOORS = {
     "_compat": 0,
     "panel": 1,

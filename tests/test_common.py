@@ -21,6 +21,18 @@ REQUIRED = {}
 
 # Rich configurations of each estimator, checked beside its default arguments.
 CONFIGURATIONS = {
+    "ARRegressor": [
+        {
+            "lags": [1, 3],
+            "trend": "ct",
+            "seasonal": 4,
+            "alpha": 0.01,
+            "pooled": True,
+            "scaling": "std",
+            "clip": False,
+        },
+        {"lags": "bic", "max_lags": 5, "trend": "t", "seasonal": "auto"},
+    ],
     "CalendarFeatures": [
         {"parts": ["position"], "fourier": {7: 3, 365.25: 2}, "encoding": "cyclic"},
         {"parts": None, "fourier": [(12, 6)], "passthrough": False},
