@@ -71,4 +71,5 @@ def _as_frame(table, library):
 
 def _append_to_pandas(kept, names, added):
     kept = kept.set_axis(names, axis=1)
-    return pd.concat([kept, pd.DataFrame(added, index=kept.index)], axis=1)
+    added = pd.DataFrame(added, index=kept.index, copy=False)
+    return pd.concat([kept, added], axis=1)
