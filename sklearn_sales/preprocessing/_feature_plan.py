@@ -123,18 +123,15 @@ def read_numbers(numbers, parameter, meaning, least=1):
         return ()
     if isinstance(numbers, Integral):
         return tuple(range(1, int(numbers) + 1))
+    numbers = getattr(numbers, "tolist", lambda: numbers)()
     for number in numbers:
         whole = isinstance(number, Integral) and not isinstance(number, bool)
         if not whole or number < least:
             raise ValueError(
-                f"{parameter}={_shown(numbers)} holds {number!r}: {meaning}. Give "
+                f"{parameter}={numbers!r} holds {number!r}: {meaning}. Give "
                 f"whole numbers of at least {least}."
             )
     return tuple(int(number) for number in numbers)
-
-
-def _shown(numbers):
-    return list(numbers) if hasattr(numbers, "dtype") else numbers
 
 
 def _read_window(window, windows):
@@ -162,7 +159,9 @@ def _read_window(window, windows):
             f"least {least}."
         )
     if not isinstance(lag, Integral) or lag < 1:
-        raise ValueError(f"windows holds {window!r}: {_LAG}.")
+        raise ValueError(
+            f"windows holds {window!r}: {_LAG}. Give whole numbers of at least 1."
+        )
     return Window(str(statistic), int(length), int(lag))
 
 

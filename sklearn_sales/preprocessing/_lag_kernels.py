@@ -134,7 +134,7 @@ def _sliding_is_less(n_cells, n_rows, windows):
 
 def _by_lag(windows):
     """Columns and (statistic, length) of the windows that share a lag."""
-    groups: dict = {}
+    groups = {}
     for column, (statistic, length, lag) in enumerate(windows):
         columns, shapes = groups.setdefault(lag, ([], []))
         columns.append(column)

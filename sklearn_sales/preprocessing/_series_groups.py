@@ -108,15 +108,14 @@ class SeriesGroups:
         if differs.any():
             first = int(np.argmax(differs))
             values = pd.Series(self._column(table)[0])[rows]
-            here = codes == codes[first]
-            found = list(pd.unique(values[here].astype(object)))
+            found = pd.unique(values[codes == codes[first]].astype(object))
             known = self._keys.levels[0][self.of_series[codes[first]]]
-            shown = sorted({repr(v) for v in [known, *found]})
+            shown = sorted({str(value) for value in (known, *found)})
             raise ValueError(
                 f"{table.label(self.index)} is named in by=, but it changes within a "
-                f"series: {panel.keys.show(codes[first])} has {', '.join(shown)}. A "
-                "series belongs to one group for good; name a column that is constant "
-                "in each series."
+                f"series: {panel.keys.show(codes[first])} has "
+                f"{' and '.join(shown[:3])}. A series belongs to one group for good; "
+                "name a column that is constant in each series."
             )
 
 

@@ -160,7 +160,7 @@ def sliding_windows(values, windows):
         first time use what there is.
     """
     states = _make_states(values)
-    levels: dict = {}
+    levels = {}
     return [_slide(states, levels, *window) for window in windows]
 
 
