@@ -61,7 +61,7 @@ def fit_separate(history, covariates, terms, alpha, orders):
     """
     coef = np.zeros((history.n_series, terms.n_columns))
     sigma = np.zeros(history.n_series)
-    short = np.zeros(history.n_series, dtype=bool)
+    short = history.lengths == 0
     for order in np.unique(orders):
         used = terms.with_order(order)
         wanted = np.flatnonzero(orders == order)
