@@ -36,6 +36,10 @@ class Cells:
     def steps(self):
         return self.positions - self.origins
 
+    def move(self, positions, origins):
+        """The same series at other positions and origins."""
+        return replace(self, positions=positions, origins=origins)
+
     def take(self, rows):
         """Some of the rows."""
         return replace(

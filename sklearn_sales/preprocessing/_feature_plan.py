@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import NamedTuple
 
-from sklearn_sales.preprocessing._window_kernels import STATISTICS
+from sklearn_sales.preprocessing._window_kernels import STATISTICS, window_length
 
 __all__ = ["FeaturePlan", "Window", "check_names", "make_plan", "read_numbers"]
 
@@ -56,6 +56,22 @@ class FeaturePlan:
         names += ["time_since_sale", "time_since_start"] * self.time_since
         names += [f"{window.name}_by_{by}" for by in self.by for window in self.windows]
         return names
+
+    @property
+    def since_columns(self):
+        """Column numbers of the two counts of ``time_since``, by their names."""
+        names = self.names
+        counts = ("time_since_sale", "time_since_start") if self.time_since else ()
+        return {name: names.index(name) for name in counts}
+
+    @property
+    def reach(self):
+        """How many values up to the origin the features of a next step read."""
+        windows = [
+            window_length(w.statistic, w.length) + w.lag - 1 for w in self.windows
+        ]
+        seasonal = [season * back for season, back in self.seasonal]
+        return max([1, *self.lags, *windows, *seasonal])
 
     @property
     def levels(self):

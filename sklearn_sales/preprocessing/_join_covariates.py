@@ -8,7 +8,12 @@ import pandas as pd
 
 from sklearn_sales.panel import column_index
 
-__all__ = ["choose_covariates", "join_as_frame", "read_covariates"]
+__all__ = [
+    "attach_covariates",
+    "choose_covariates",
+    "covariate_block",
+    "read_covariates",
+]
 
 
 def choose_covariates(passthrough, table, schema):
@@ -62,14 +67,11 @@ def _holds_numbers(column):
     return is_number or pd.api.types.is_bool_dtype(column.dtype)
 
 
-def join_as_frame(features, names, table, covariates, library):
-    """Features and then covariates as a data frame; covariates keep their dtypes.
+def covariate_block(table, covariates, library):
+    """Covariates of a table as a data frame of a library; their dtypes stay.
 
     Parameters
     ----------
-    features : ndarray of shape (n_rows, n_features)
-    names : list of str
-        Of the features and the covariates.
     table : Table
         The table X.
     covariates : list of int
@@ -78,44 +80,30 @@ def join_as_frame(features, names, table, covariates, library):
 
     Returns
     -------
-    pandas.DataFrame or polars.DataFrame
-        A pandas one has the index of X.
+    pandas.DataFrame, polars.DataFrame or None
+        A pandas one has the index of X. None stands for no column of polars, whose
+        frames would forget their number of rows.
     """
-    n_made = features.shape[1]
     # a table of strings needs what its library needs to hand them over (pyarrow)
-    join = _join_pandas if library == "pandas" else _join_polars
-    return join(features, names[:n_made], table, covariates, names[n_made:])
+    if library == "pandas":
+        return _pandas_block(table, covariates)
+    return _polars_block(table, covariates) if covariates else None
 
 
-def _join_pandas(features, made, table, covariates, kept):
-    index = table.native.index if isinstance(table.native, pd.DataFrame) else None
-    left = pd.DataFrame(features, columns=made, index=index, copy=False)
-    if not covariates:
-        return left
+def _pandas_block(table, covariates):
     if isinstance(table.native, pd.DataFrame):
-        right = table.native.iloc[:, covariates]
-    elif table.is_frame:
-        right = _selected(table, covariates).to_pandas()
-    else:
-        right = pd.DataFrame(dict(enumerate(_columns(table, covariates))))
-    joined = pd.concat([left, right], axis=1)
-    joined.columns = [*made, *kept]
-    return joined
+        return table.native.iloc[:, covariates]
+    if table.is_frame and covariates:
+        return _selected(table, covariates).to_pandas()
+    columns = dict(enumerate(table.column(i) for i in covariates))
+    return pd.DataFrame(columns, index=range(table.n_rows))
 
 
-def _join_polars(features, made, table, covariates, kept):
-    left = nw.from_numpy(np.asarray(features), schema=made, backend="polars")
+def _polars_block(table, covariates):
     if table.is_frame:
-        right = nw.from_native(_selected(table, covariates).to_polars())
-        columns = [
-            right[name].alias(k) for name, k in zip(right.columns, kept, strict=True)
-        ]
-    else:
-        columns = [
-            nw.new_series(k, np.asarray(values), backend="polars")
-            for k, values in zip(kept, _columns(table, covariates), strict=True)
-        ]
-    return left.with_columns(*columns).to_native()
+        return _selected(table, covariates).to_polars()
+    columns = {f"x{i}": np.asarray(table.column(i)) for i in covariates}
+    return nw.from_dict(columns, backend="polars").to_native()
 
 
 def _selected(table, covariates):
@@ -123,5 +111,34 @@ def _selected(table, covariates):
     return nw.from_native(table.native, eager_only=True)[names]
 
 
-def _columns(table, covariates):
-    return [table.column(i) for i in covariates]
+def attach_covariates(features, block, names, library):
+    """Features and then covariates as a data frame.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n_rows, n_features)
+    block : pandas.DataFrame, polars.DataFrame or None
+        As :func:`covariate_block` made it.
+    names : list of str
+        Of the features and the covariates.
+    library : {"pandas", "polars"}
+
+    Returns
+    -------
+    pandas.DataFrame or polars.DataFrame
+    """
+    n_made = features.shape[1]
+    if library == "pandas":
+        left = pd.DataFrame(features, index=block.index, copy=False)
+        joined = pd.concat([left, block], axis=1)
+        joined.columns = names
+        return joined
+    made = nw.from_numpy(np.asarray(features), schema=names[:n_made], backend="polars")
+    if block is None:
+        return made.to_native()
+    covariates = nw.from_native(block)
+    columns = [
+        covariates[old].alias(new)
+        for old, new in zip(covariates.columns, names[n_made:], strict=True)
+    ]
+    return made.with_columns(*columns).to_native()

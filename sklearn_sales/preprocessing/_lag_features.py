@@ -3,7 +3,6 @@
 """Lags and windows of past sales as a transformer."""
 
 import warnings
-from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -19,22 +18,18 @@ from sklearn_sales._compat import (
     get_output_config,
 )
 from sklearn_sales.panel import PanelEstimator
-from sklearn_sales.preprocessing._feature_matrix import (
-    Cells,
-    fill_features,
-    fill_unknown,
-    latest_rows,
-)
+from sklearn_sales.preprocessing._feature_matrix import fill_features
 from sklearn_sales.preprocessing._feature_plan import (
     check_names,
     make_plan,
     read_numbers,
 )
 from sklearn_sales.preprocessing._join_covariates import (
+    attach_covariates,
     choose_covariates,
-    join_as_frame,
-    read_covariates,
+    covariate_block,
 )
+from sklearn_sales.preprocessing._lag_maker import LagMaker
 from sklearn_sales.preprocessing._series_groups import learn_groups
 
 __all__ = ["LagFeatures"]
@@ -249,9 +244,10 @@ class LagFeatures(TransformerMixin, PanelEstimator):
         self : LagFeatures
             Fitted.
         """
-        table, cells = self._learn(X, y)
-        self._read_covariates(table)
-        self._learn_constants(self._never_filled(cells))
+        table, rows, _ = self._remember(X, y)
+        cells = self._learn(table, rows)
+        self._maker.read_covariates(table, self._library())
+        self._learn_constants(self._maker.never_filled(cells))
         return self
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -272,12 +268,13 @@ class LagFeatures(TransformerMixin, PanelEstimator):
         ndarray, pandas.DataFrame or polars.DataFrame of shape (n_rows, n_features_out)
             Features and covariates.
         """
-        table, cells = self._learn(X, y)
-        out = self._allocate(table)
-        made = out[:, : len(self._plan.names)]
-        fill_features(self._plan, cells, made)
+        table, rows, _ = self._remember(X, y)
+        cells = self._learn(table, rows)
+        out, made = self._allocate(table)
+        fill_features(self._maker.plan, cells, made)
         self._learn_constants(np.isnan(made).all(axis=0))
-        return self._finish(table, cells, out)
+        self._maker.finish(cells, made)
+        return self._with_covariates(out, table)
 
     def transform(self, X):
         """Make the features of rows, each from the sales up to its origin.
@@ -293,11 +290,12 @@ class LagFeatures(TransformerMixin, PanelEstimator):
             Features and covariates.
         """
         table, rows = self._read(X)
-        cells = self._cells(table, rows)
+        cells = self._maker.cells(table, rows)
         self._warn_beyond_horizon(cells.steps)
-        out = self._allocate(table)
-        fill_features(self._plan, cells, out[:, : len(self._plan.names)])
-        return self._finish(table, cells, out)
+        out, made = self._allocate(table)
+        fill_features(self._maker.plan, cells, made)
+        self._maker.finish(cells, made)
+        return self._with_covariates(out, table)
 
     def get_feature_names_out(self, input_features=None):
         """Names of the features and of the covariates that follow them.
@@ -314,22 +312,27 @@ class LagFeatures(TransformerMixin, PanelEstimator):
         """
         check_is_fitted(self, "panel_")
         names = check_feature_names_in(self, input_features)
-        kept = [str(names[i]) for i in self._covariates]
-        return np.array([*self._plan.names, *kept], dtype=object)
+        kept = [str(names[i]) for i in self._maker.covariates]
+        return np.array([*self._maker.names, *kept], dtype=object)
 
-    def _learn(self, X, y):
-        """Panel, plan and groups of a training table: its (Table, Cells)."""
-        table, rows, _ = self._remember(X, y)
+    def _learn(self, table, rows):
+        """Plan and groups of the training rows of ``panel_``: their cells."""
         panel = self.panel_
-        self._groups = learn_groups(self.by, table, panel, rows.codes)
-        self._plan = make_plan(self, self._seasons(), [g.name for g in self._groups])
-        self._covariates = choose_covariates(self.passthrough, table, panel.schema)
-        kept = [table.names[i] for i in self._covariates]
-        check_names(self._plan.names, kept)
-        # rows of a series without one sale are answered as in transform
-        unsold = panel.history.lengths[rows.codes] == 0
-        codes = np.where(unsold, panel.n_series, rows.codes)
-        return table, self._cells(table, replace(rows, codes=codes))
+        groups = learn_groups(self.by, table, panel, rows.codes)
+        plan = make_plan(self, self._seasons(), [group.name for group in groups])
+        covariates = choose_covariates(self.passthrough, table, panel.schema)
+        check_names(plan.names, [table.names[i] for i in covariates])
+        self._maker = LagMaker(
+            panel,
+            plan,
+            groups,
+            covariates,
+            horizon=self.horizon,
+            fill=self.fill,
+            dtype=self.dtype,
+            owner=type(self).__name__,
+        )
+        return self._maker.cells(table, rows)
 
     def _seasons(self):
         if not (isinstance(self.season, str) and self.season == "auto"):
@@ -349,46 +352,20 @@ class LagFeatures(TransformerMixin, PanelEstimator):
         )
         return ()
 
-    def _cells(self, table, rows):
-        origins, _ = self.panel_.origins(rows, self.horizon)
-        sources = [(self.panel_.history, rows.codes)]
-        for group in self._groups:
-            sources.append(
-                (group.history, group.encode(table, self.panel_, rows.codes))
-            )
-        return Cells(rows.positions, origins, tuple(sources))
-
-    def _never_filled(self, cells):
-        """Features that are NaN in all training rows, as a boolean mask."""
-        codes = cells.sources[0][1]
-        latest = latest_rows(codes, cells.positions, self.panel_.n_series + 1)
-        # the last rows see most; all rows are worked out only if those leave a doubt
-        for some in (cells.take(latest), cells):
-            out = np.empty((len(some.positions), len(self._plan.names)), order="F")
-            fill_features(self._plan, some, out)
-            empty = np.isnan(out).all(axis=0)
-            if not empty.any():
-                break
-        return empty
-
     def _learn_constants(self, empty):
-        names = self._plan.names
-        self._constant = np.flatnonzero(empty)
-        self.constant_features_ = [names[i] for i in self._constant]
-        if len(self._constant):
+        maker = self._maker
+        maker.constant = np.flatnonzero(empty)
+        self.constant_features_ = [maker.names[i] for i in maker.constant]
+        if len(maker.constant):
             longest = int(self.panel_.history.lengths[:-1].max())
             warnings.warn(
                 f"No training row has a value for {self.constant_features_}: the "
                 f"longest series has {longest} time(s). These columns are kept, as the "
-                f"constant {self._constant_value:g}. Ask for shorter lags and windows, "
+                f"constant {maker.constant_value:g}. Ask for shorter lags and windows, "
                 "or give longer histories.",
                 UserWarning,
                 stacklevel=4,
             )
-
-    @property
-    def _constant_value(self):
-        return float(self.fill) if isinstance(self.fill, Real) else 0.0
 
     def _warn_beyond_horizon(self, steps):
         furthest = int(steps.max())
@@ -405,34 +382,27 @@ class LagFeatures(TransformerMixin, PanelEstimator):
     def _library(self):
         return get_output_config("transform", self)["dense"]
 
-    def _read_covariates(self, table):
-        return read_covariates(
-            table,
-            self._covariates,
-            as_array=self._library() == "default",
-            owner=type(self).__name__,
-        )
-
     def _allocate(self, table):
-        """Room for the features and, in an array, the covariates, which it holds."""
-        n_made = len(self._plan.names)
-        covariates = self._read_covariates(table)
+        """Room for the result, and the part of it that the features go into.
+
+        An array holds the covariates already.
+        """
+        n_made = len(self._maker.names)
+        covariates = self._maker.read_covariates(table, self._library())
         if self._library() != "default":
             covariates = covariates[:, :0]
         shape = table.n_rows, n_made + covariates.shape[1]
         out = np.empty(shape, dtype=self.dtype, order="F")
         out[:, n_made:] = covariates
-        return out
+        return out, out[:, :n_made]
 
-    def _finish(self, table, cells, out):
-        n_made = len(self._plan.names)
-        fill_unknown(self._plan, cells, self.fill, out[:, :n_made])
-        out[:, self._constant] = self._constant_value
+    def _with_covariates(self, out, table):
         library = self._library()
         if library == "default":
             return out
+        block = covariate_block(table, self._maker.covariates, library)
         names = list(self.get_feature_names_out())
-        return join_as_frame(out, names, table, self._covariates, library)
+        return attach_covariates(out, block, names, library)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

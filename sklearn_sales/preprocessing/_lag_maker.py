@@ -1,0 +1,125 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a fitted LagFeatures makes its features with, for any rows and origins."""
+
+from dataclasses import replace
+from numbers import Real
+
+import numpy as np
+
+from sklearn_sales.preprocessing._feature_matrix import (
+    Cells,
+    fill_features,
+    fill_unknown,
+    latest_rows,
+)
+from sklearn_sales.preprocessing._join_covariates import (
+    attach_covariates,
+    covariate_block,
+    read_covariates,
+)
+
+__all__ = ["LagMaker"]
+
+
+class LagMaker:
+    """Features of rows at given origins, from the history of a panel.
+
+    Parameters
+    ----------
+    panel : Panel
+    plan : FeaturePlan
+    groups : list of SeriesGroups
+        One for each column of ``by``.
+    covariates : list of int
+        Positions of the columns of X that follow the features.
+    horizon : int
+    fill : float, "last" or None
+    dtype : type
+    owner : str
+        Name of the estimator, for messages.
+
+    Attributes
+    ----------
+    constant : ndarray of int
+        Features that no training row could fill, as column numbers.
+    """
+
+    def __init__(self, panel, plan, groups, covariates, *, horizon, fill, dtype, owner):
+        self.panel = panel
+        self.plan = plan
+        self.groups = groups
+        self.covariates = covariates
+        self.horizon = horizon
+        self.fill = fill
+        self.dtype = dtype
+        self.owner = owner
+        self.constant = np.empty(0, dtype=np.int64)
+
+    @property
+    def names(self):
+        """Names of the features, without the covariates."""
+        return self.plan.names
+
+    @property
+    def constant_value(self):
+        return float(self.fill) if isinstance(self.fill, Real) else 0.0
+
+    def cells(self, table, rows, origins=None):
+        """Rows of a table with their origins, by default those of the contract."""
+        panel = self.panel
+        # rows of a series without one sale are answered from the mean of all
+        unsold = panel.history.lengths[rows.codes] == 0
+        rows = replace(rows, codes=np.where(unsold, panel.n_series, rows.codes))
+        if origins is None:
+            origins, _ = panel.origins(rows, self.horizon)
+        sources = [(panel.history, rows.codes)]
+        for group in self.groups:
+            sources.append((group.history, group.encode(table, panel, rows.codes)))
+        return Cells(rows.positions, origins, tuple(sources))
+
+    def make(self, cells, plan=None):
+        """Features of rows, shape (n_rows, n_features), of all or of another plan."""
+        plan = self.plan if plan is None else plan
+        out = np.empty((len(cells.positions), len(plan.names)), self.dtype, order="F")
+        fill_features(plan, cells, out)
+        self.finish(cells, out, plan)
+        return out
+
+    def finish(self, cells, out, plan=None):
+        """Fill what is not known in columns that :func:`fill_features` wrote."""
+        fill_unknown(self.plan if plan is None else plan, cells, self.fill, out)
+        constant = self.constant[self.constant < out.shape[1]]
+        out[:, constant] = self.constant_value
+
+    def never_filled(self, cells):
+        """Features that are NaN in all training rows, as a boolean mask."""
+        codes = cells.sources[0][1]
+        latest = latest_rows(codes, cells.positions, self.panel.n_series + 1)
+        # the last rows see most; all rows are worked out only if those leave a doubt
+        for some in (cells.take(latest), cells):
+            out = np.empty((len(some.positions), len(self.names)), order="F")
+            fill_features(self.plan, some, out)
+            empty = np.isnan(out).all(axis=0)
+            if not empty.any():
+                break
+        return empty
+
+    def read_covariates(self, table, library):
+        """Covariates that are numbers, as floats; all must be for an array."""
+        return read_covariates(
+            table, self.covariates, as_array=library == "default", owner=self.owner
+        )
+
+    def covariate_block(self, table, library):
+        """Covariates of a table as an array, or as a data frame of a library."""
+        numbers = self.read_covariates(table, library)
+        if library == "default":
+            return numbers.astype(self.dtype, copy=False)
+        return covariate_block(table, self.covariates, library)
+
+    def attach(self, made, block, library, names):
+        """Features and, after them, a block of covariates of the same rows."""
+        if library == "default":
+            return np.hstack([made, block])
+        return attach_covariates(made, block, names, library)
