@@ -127,9 +127,9 @@ def expected_window(sales, statistic, length, end):
         return np.nan
     if statistic == "ewm":
         return past.ewm(span=length).mean().iloc[-1]
-    window = past.tail(length)
+    window = past.tail(length).dropna()
     if statistic == "zero_share":
-        return (window.dropna() == 0).mean()
+        return (window == 0).mean()
     return getattr(window, statistic)()
 
 
