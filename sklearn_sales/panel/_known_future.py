@@ -71,7 +71,9 @@ def match_known(known, panel, future):
     have, candidates = have[needed], candidates[needed]
     index = pd.Index(have)
     if not index.is_unique:
-        _refuse_repeated(table, panel, names, candidates[index.duplicated()])
+        repeated = candidates[index.duplicated()]
+        when = panel.calendar.times(positions[repeated[:1]])[0]
+        _refuse_repeated(table, names, repeated, when)
     found = index.get_indexer(want)
     rows = np.where(found >= 0, np.append(candidates, -1)[found], -1)
     return KnownFuture(table, columns, rows)
@@ -146,11 +148,11 @@ def _describe(times):
     return f"{times.kind}s" + (f" in time zone {times.zone}" if times.zone else "")
 
 
-def _refuse_repeated(table, panel, names, rows):
-    columns = [*names, panel.schema.time_name]
-    cells = [table.column(table.names.index(n)) for n in columns]
-    shown = show_key(columns, [np.asarray(c)[rows[0]] for c in cells])
+def _refuse_repeated(table, names, rows, when):
+    cells = [table.column(table.names.index(n)) for n in names]
+    shown = show_key(names, [np.asarray(c)[rows[0]] for c in cells])
     raise ValueError(
-        f"known= holds {len(rows)} duplicated row(s), the first for {shown}. It has "
-        "one row for each time and, where it has key columns of X, for each key."
+        f"known= holds {len(rows)} duplicated row(s), the first "
+        f"{f'for {shown} ' if names else ''}at {when}. It has one row for each time "
+        "and, where it has key columns of X, for each key."
     )

@@ -156,6 +156,7 @@ def panel_from_orders(
     """
     keys = [series] if isinstance(series, str) else list(series or ())
     keys.append(product)
+    _check_names([*keys, timestamp, quantity, price], price, returns)
     lines = OrderLines(orders, keys, timestamp, quantity, price)
     times = period_labels(lines.times(zone), freq)
     calendar = make_calendar(times, parse_freq(freq))
@@ -229,23 +230,30 @@ def _sums(lines, cells, returns):
 def _assemble(lines, calendar, cells, sums):
     rows = np.empty(lines.keys.n_series, dtype=np.int64)
     rows[lines.codes] = np.arange(len(lines.codes))
-    columns = {n: gather([lines.native(n)], rows[cells.codes]) for n in lines.key_names}
-    timestamp = lines.names["timestamp"]
+    names = list(lines.key_names)
+    columns = [gather([lines.native(n)], rows[cells.codes]) for n in names]
+    stamps = lines.native(lines.names["timestamp"])
     distinct, index = np.unique(cells.positions, return_inverse=True)
-    labels = times_like(calendar.times(distinct), lines.native(timestamp), text=False)
-    named = [(timestamp, gather([labels], index))]
-    like = lines.native(timestamp)
+    labels = times_like(calendar.times(distinct), stamps, text=False)
+    names.append(lines.names["timestamp"])
+    columns.append(gather([labels], index))
     for what, values in sums.items():
-        column = column_of(values, like)
+        names.append(lines.names.get(what) or what)
         # a null, where the library tells it from NaN
         index = np.where(np.isnan(values), -1, np.arange(len(values)))
-        named.append((lines.names.get(what) or what, gather([column], index)))
-    names = [*columns, *(name for name, _ in named)]
-    repeated = sorted({name for name in names if names.count(name) > 1})
+        columns.append(gather([column_of(values, stamps)], index))
+    return assemble(lines.table, columns, names)
+
+
+def _check_names(names, price, returns):
+    """Refuse two columns of one name in the result."""
+    names = [n for n in names if n is not None]
+    names += ["order_lines"] + ["revenue"] * (price is not None)
+    names += ["returned"] * (returns == "separate")
+    repeated = sorted({n for n in names if names.count(n) > 1})
     if repeated:
         raise ValueError(
-            f"the panel would have two columns {repeated}: rename those of orders, for "
-            "revenue, order_lines and returned are names of the result."
+            f"the panel would have two columns {repeated}: name each column of orders "
+            "once, and rename those called revenue, order_lines or returned, which are "
+            "names of the result."
         )
-    parts = [*columns.values(), *(column for _, column in named)]
-    return assemble(lines.table, parts, names)
