@@ -324,6 +324,11 @@ class ARRegressor(RegressorMixin, PanelEstimator):
         if isinstance(self.lags, Integral):
             return tuple(range(1, int(self.lags) + 1))
         lags = np.asarray(self.lags)
+        if lags.size == 0:
+            raise ValueError(
+                f"lags={self.lags!r} names no lag. Give lags=None for a model without "
+                "lags."
+            )
         if lags.ndim != 1 or lags.dtype.kind not in "iu" or (lags < 1).any():
             raise ValueError(
                 f"lags={self.lags!r} must list whole numbers >= 1: lag 1 is the last "
