@@ -12,6 +12,7 @@ _PUBLIC: dict[str, str] = {
     "CalendarFeatures": "sklearn_sales.preprocessing",
     "LagFeatures": "sklearn_sales.preprocessing",
     "PanelTimeSeriesSplit": "sklearn_sales.model_selection",
+    "ReductionRegressor": "sklearn_sales.compose",
     "SalesScorer": "sklearn_sales.metrics",
     "SeasonalNaiveRegressor": "sklearn_sales.dummy",
     "ThetaRegressor": "sklearn_sales.exponential_smoothing",

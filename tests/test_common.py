@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyRegressor
+from sklearn.linear_model import LinearRegression
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import sklearn_sales
+from sklearn_sales import LagFeatures
 
 # Arguments that a constructor cannot do without, by the name of the class.
 REQUIRED = {}
@@ -58,6 +60,16 @@ CONFIGURATIONS = {
             "passthrough": False,
             "dtype": np.float32,
         },
+    ],
+    "ReductionRegressor": [
+        {
+            "regressor": LinearRegression(),
+            "features": LagFeatures([1, 3], windows=[("mean", 4)], time_since=True),
+            "strategy": strategy,
+            "horizon": 3,
+            "n_origins": 2,
+        }
+        for strategy in ("direct", "recursive", "rectify")
     ],
     "SeasonalNaiveRegressor": [{"season": 3, "horizon": 4}],
     "ThetaRegressor": [

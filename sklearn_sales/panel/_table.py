@@ -40,6 +40,11 @@ class Table:
         self._is_pandas = isinstance(native, pd.DataFrame)
 
     @property
+    def is_polars(self):
+        """Whether the table is a polars DataFrame."""
+        return nw.dependencies.is_polars_dataframe(self.native)
+
+    @property
     def n_rows(self):
         return self._frame.shape[0] if self.is_frame else self.native.shape[0]
 

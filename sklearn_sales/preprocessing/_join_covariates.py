@@ -129,8 +129,9 @@ def attach_covariates(features, block, names, library):
     """
     n_made = features.shape[1]
     if library == "pandas":
-        left = pd.DataFrame(features, index=block.index, copy=False)
-        joined = pd.concat([left, block], axis=1)
+        joined = pd.DataFrame(features, index=block.index, copy=False)
+        if block.shape[1]:
+            joined = pd.concat([joined, block], axis=1)
         joined.columns = names
         return joined
     made = nw.from_numpy(np.asarray(features), schema=names[:n_made], backend="polars")

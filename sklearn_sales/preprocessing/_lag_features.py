@@ -250,6 +250,17 @@ class LagFeatures(TransformerMixin, PanelEstimator):
         self._learn_constants(self._maker.never_filled(cells))
         return self
 
+    def _fit_panel(self, panel, table, rows):
+        """Fit on a panel that another estimator has read from a table."""
+        self._validate_params()
+        self.panel_ = panel
+        self.n_features_in_ = len(table.names)
+        if all(isinstance(name, str) for name in table.names):
+            self.feature_names_in_ = np.array(table.names, dtype=object)
+        cells = self._learn(table, rows)
+        self._learn_constants(self._maker.never_filled(cells))
+        return self
+
     @fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X, y):
         """Remember the sales and make the features of the same rows.
@@ -270,6 +281,7 @@ class LagFeatures(TransformerMixin, PanelEstimator):
         """
         table, rows, _ = self._remember(X, y)
         cells = self._learn(table, rows)
+        del rows  # long tables: what the features do not need makes room for them
         out, made = self._allocate(table)
         fill_features(self._maker.plan, cells, made)
         self._learn_constants(np.isnan(made).all(axis=0))

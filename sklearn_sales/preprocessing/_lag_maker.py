@@ -69,8 +69,10 @@ class LagMaker:
         """Rows of a table with their origins, by default those of the contract."""
         panel = self.panel
         # rows of a series without one sale are answered from the mean of all
-        unsold = panel.history.lengths[rows.codes] == 0
-        rows = replace(rows, codes=np.where(unsold, panel.n_series, rows.codes))
+        unsold = panel.history.lengths == 0
+        if unsold.any():
+            answered = np.where(unsold, panel.n_series, np.arange(len(unsold)))
+            rows = replace(rows, codes=answered[rows.codes])
         if origins is None:
             origins, _ = panel.origins(rows, self.horizon)
         sources = [(panel.history, rows.codes)]

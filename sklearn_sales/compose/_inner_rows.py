@@ -1,0 +1,109 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the regressor inside a ReductionRegressor reads: features and covariates."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import get_tags
+
+from sklearn_sales.panel import Rows, Table
+
+__all__ = ["InnerRows", "Training", "stack_rows", "take_rows"]
+
+
+@dataclass(frozen=True)
+class Training:
+    """The training rows of a ReductionRegressor.
+
+    Attributes
+    ----------
+    table : Table
+    rows : Rows
+    y : ndarray of shape (n_rows,)
+    covariates : ndarray or data frame of n_rows rows
+    """
+
+    table: Table
+    rows: Rows
+    y: np.ndarray
+    covariates: object
+
+    @property
+    def observed(self):
+        """Numbers of the rows whose target is known."""
+        return np.flatnonzero(~np.isnan(self.y))
+
+
+class InnerRows:
+    """Features and covariates of rows as the inner regressor reads them.
+
+    A regressor that takes no NaN is spared it: rows whose lags are not known are left
+    out of its fit, and its predictions read the mean of a feature instead.
+
+    Parameters
+    ----------
+    maker : LagMaker
+    library : {"default", "pandas", "polars"}
+        An array, or a data frame of a library.
+    names : list of str
+        Of the features and the covariates.
+    regressor : estimator
+        The inner regressor.
+    """
+
+    def __init__(self, maker, library, names, regressor):
+        self.maker = maker
+        self.library = library
+        self.names = names
+        self.takes_nan = get_tags(regressor).input_tags.allow_nan
+        self.means = None
+
+    def training(self, made, covariates, target):
+        """Rows for the inner fit: (X, y)."""
+        if not self.takes_nan:
+            known = np.flatnonzero(~np.isnan(made).any(axis=1))
+            if not len(known):
+                raise ValueError(
+                    "No row of X has all its lags known, and the regressor takes no "
+                    "NaN: ask for shorter lags and windows, give longer histories, or "
+                    "take a regressor that accepts NaN, such as "
+                    "HistGradientBoostingRegressor."
+                )
+            made, target = made[known], target[known]
+            covariates = take_rows(covariates, known)
+            self.means = made.mean(axis=0)
+        return self._attach(made, covariates), target
+
+    def answering(self, made, covariates):
+        """Rows for the inner predict."""
+        if self.means is not None:
+            made = np.where(np.isnan(made), self.means, made)
+        return self._attach(made, covariates)
+
+    def _attach(self, made, covariates):
+        return self.maker.attach(made, covariates, self.library, self.names)
+
+
+def take_rows(block, rows):
+    """Some rows of a block of covariates, by their numbers."""
+    if block is None:
+        return None
+    if isinstance(block, pd.DataFrame):
+        return block.take(rows).reset_index(drop=True)
+    return block[rows]
+
+
+def stack_rows(blocks):
+    """Rows of several blocks of the same columns, one after another."""
+    first = blocks[0]
+    if first is None or len(blocks) == 1:
+        return first
+    if isinstance(first, np.ndarray):
+        return np.concatenate(blocks)
+    if isinstance(first, pd.DataFrame):
+        return pd.concat(blocks, ignore_index=True)
+    for block in blocks[1:]:
+        first = first.vstack(block)
+    return first

@@ -1,0 +1,192 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Recursive forecasting: each step from the forecasts of the steps before it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import clone
+
+from sklearn_sales.compose._inner_rows import InnerRows, stack_rows, take_rows
+from sklearn_sales.compose._known_rows import future_rows, span_rows
+from sklearn_sales.compose._lag_recursion import LagRecursion
+
+__all__ = ["Recursive"]
+
+# Histories that go forward together: bounds the memory of their newest values.
+_CHUNK = 100_000
+
+
+@dataclass
+class Recursive:
+    """A one-step regressor that is fed its own forecasts.
+
+    Attributes
+    ----------
+    inner : InnerRows
+    regressor : estimator
+    covariates : ndarray or data frame
+        Covariates of the training rows that a recursion may need.
+    known : ndarray of shape (n_cells,) or (n_series + 1,)
+        The row of ``covariates`` of each cell of the history or, without
+        ``whole_span``, of the last cell of each series; -1 where there is none.
+    whole_span : bool
+    floor : float
+        Least value that is fed back.
+    """
+
+    inner: InnerRows
+    regressor: object
+    covariates: object
+    known: np.ndarray
+    whole_span: bool
+    floor: float
+
+    @classmethod
+    def fit(cls, inner, regressor, training, floor, *, whole_span=False):
+        """Fit on the observed training rows, one step ahead.
+
+        Parameters
+        ----------
+        whole_span : bool, default=False
+            Whether recursions are to start inside the span too, so that all training
+            covariates are remembered and not only the last of each series.
+        """
+        maker, observed, rows = inner.maker, training.observed, training.rows
+        origins, _ = maker.panel.origins(rows, 1)
+        cells = maker.cells(training.table, rows, origins).take(observed)
+        X, y = inner.training(
+            maker.make(cells),
+            take_rows(training.covariates, observed),
+            training.y[observed],
+        )
+        regressor = clone(regressor).fit(X, y)
+        history = maker.panel.history
+        known = span_rows(history, rows.codes, rows.positions)
+        covariates = training.covariates
+        if not whole_span:
+            ends = np.maximum(history.indptr[1:] - 1, 0)
+            last = np.where(history.lengths > 0, known[ends], -1)
+            kept = np.flatnonzero(last >= 0)
+            covariates = take_rows(covariates, last[kept])
+            known = np.full(len(last), -1)
+            known[kept] = np.arange(len(kept))
+        return cls(inner, regressor, covariates, known, whole_span, floor)
+
+    @property
+    def _panel(self):
+        return self.inner.maker.panel
+
+    def predict(self, table, rows, covariates):
+        """Answers of rows: of the span one step ahead, later ones by recursion."""
+        maker = self.inner.maker
+        origins, steps = self._panel.origins(rows, 1)
+        cells = maker.cells(table, rows, origins)
+        answers = np.empty(len(steps))
+        at_once = np.flatnonzero(rows.positions <= self._last(rows.codes))
+        if len(at_once):
+            made = maker.make(cells.take(at_once))
+            inner = self.inner.answering(made, take_rows(covariates, at_once))
+            answers[at_once] = self.regressor.predict(inner)
+        ahead = np.flatnonzero(rows.positions > self._last(rows.codes))
+        if len(ahead):
+            paths = self.future_paths(
+                cells.take(ahead), take_rows(covariates, ahead), 1
+            )
+            answers[ahead] = paths[:, 0]
+        return answers
+
+    def _last(self, codes):
+        return self._panel.history.last[codes]
+
+    def future_paths(self, cells, covariates, n_paths, shocks=None):
+        """Values of rows after the last observation of their series.
+
+        Parameters
+        ----------
+        cells : Cells
+        covariates : ndarray or data frame
+            Of the same rows.
+        n_paths : int
+        shocks : callable, default=None
+            What is added to a step before it is fed back, as a function of the codes
+            of the histories, which hold every series n_paths times, and the step.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_paths)
+        """
+        codes, first, local = np.unique(
+            cells.sources[0][1], return_index=True, return_inverse=True
+        )
+        steps = cells.positions - self._last(cells.sources[0][1])
+        last_known = self._last_known(codes)
+        n_known = 0 if self.covariates is None else len(self.covariates)
+        source = stack_rows([self.covariates, covariates])
+        numbers = n_known + np.arange(len(steps))
+        known = future_rows(local, steps, numbers, last_known, int(steps.max()))
+        last = self._last(codes)
+        start = cells.take(first).move(last + 1, last)
+        answers = np.empty((len(steps), n_paths))
+        for some in _chunks(len(codes), _CHUNK // n_paths):
+            here = np.flatnonzero((local >= some[0]) & (local <= some[-1]))
+            tiled = np.tile(some, n_paths)
+            run = self._run(
+                start.take(tiled), source, known[: steps[here].max(), tiled], shocks
+            )
+            for step, values in enumerate(run, 1):
+                now = here[steps[here] == step]
+                by_path = values.reshape(n_paths, len(some))
+                answers[now] = by_path[:, local[now] - some[0]].T
+        return answers
+
+    def _last_known(self, codes):
+        if not self.whole_span:
+            return self.known[codes]
+        history = self._panel.history
+        ends = np.maximum(history.indptr[codes + 1] - 1, 0)
+        return np.where(history.lengths[codes] > 0, self.known[ends], -1)
+
+    def span_forecasts(self, cells):
+        """Forecasts of training rows from their own origins, some steps before them.
+
+        They read the covariates that the training rows told.
+        """
+        history, codes = cells.sources[0]
+        steps = cells.steps
+        answers = np.empty(len(steps))
+        order = np.argsort(steps, kind="stable")
+        for some in _chunks(len(steps), _CHUNK):
+            rows = order[some]
+            start = cells.take(rows).move(cells.origins[rows] + 1, cells.origins[rows])
+            ahead = np.arange(1, int(steps[rows].max()) + 1)[:, None]
+            # before the start of a series its first row stands in
+            positions = np.clip(
+                cells.origins[rows] + ahead,
+                history.start[codes[rows]],
+                self._last(codes[rows]),
+            )
+            known = self.known[history.cells(codes[rows], positions)]
+            run = self._run(start, self.covariates, known, None)
+            for step, values in enumerate(run, 1):
+                now = steps[rows] == step
+                answers[rows[now]] = values[now]
+        return answers
+
+    def _run(self, start, source, known, shocks):
+        """Yield the values of each step of histories that go forward together."""
+        codes = start.sources[0][1]
+        recursion = LagRecursion(self.inner.maker, start, len(known))
+        for step, rows in enumerate(known, 1):
+            inner = self.inner.answering(recursion.features(), take_rows(source, rows))
+            values = self.regressor.predict(inner)
+            if shocks is not None:
+                values = values + shocks(codes, step)
+            values = np.maximum(values, self.floor)
+            recursion.append(values)
+            yield values
+
+
+def _chunks(n, size):
+    size = max(size, 1)
+    return [np.arange(k, min(k + size, n)) for k in range(0, n, size)]
