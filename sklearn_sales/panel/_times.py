@@ -157,8 +157,16 @@ def _from_objects(column, label):
         _refuse_missing(codes < 0, label)
         parsed = parse_times(_to_datetime(pd.Series(distinct), label), label)
         return Times("datetime", parsed.values[codes], zone=parsed.zone, label=label)
-    # numbers held as objects; anything else is a TypeError that says so
-    return _from_numbers(np.asarray(column.to_numpy(), dtype=np.float64), label)
+    # numbers held as objects
+    try:
+        numbers = np.asarray(column.to_numpy(), dtype=np.float64)
+    except TypeError as error:
+        types = sorted({type(value).__name__ for value in column})
+        raise TypeError(
+            f"{label} holds values of the types {types}; a time is a date, a period, "
+            f"an ISO 8601 string or a number, all of one type ({error})."
+        ) from error
+    return _from_numbers(numbers, label)
 
 
 def _to_datetime(column, label):
