@@ -365,7 +365,7 @@ def test_farther_ahead_than_the_horizon_is_told(horizon):
     features = LagFeatures(2, horizon=horizon, **KEYS).fit(X, y)
     ahead = X[19:20].assign(date=pd.Timestamp("2024-01-27"))
     message = (
-        "X holds rows up to 7 steps after the last observation of their series, but "
+        "X holds rows up to 7 steps after the last observation, but "
         f"horizon={horizon}: whatever was fitted on these features saw steps "
         f"1..{horizon} only. Set horizon=7 and fit again."
     )

@@ -303,7 +303,7 @@ class LagFeatures(TransformerMixin, PanelEstimator):
         """
         table, rows = self._read(X)
         cells = self._maker.cells(table, rows)
-        self._warn_beyond_horizon(cells.steps)
+        self._warn_beyond_horizon(cells.positions)
         out, made = self._allocate(table)
         fill_features(self._maker.plan, cells, made)
         self._maker.finish(cells, made)
@@ -379,14 +379,15 @@ class LagFeatures(TransformerMixin, PanelEstimator):
                 stacklevel=4,
             )
 
-    def _warn_beyond_horizon(self, steps):
-        furthest = int(steps.max())
+    def _warn_beyond_horizon(self, positions):
+        # series that ended earlier are farther from their own last observation: that
+        # is no mistake of whoever asks for the next times of the panel
+        furthest = int(positions.max() - self.panel_.history.last.max())
         if furthest > self.horizon:
             warnings.warn(
-                f"X holds rows up to {furthest} steps after the last observation of "
-                f"their series, but horizon={self.horizon}: whatever was fitted on "
-                f"these features saw steps 1..{self.horizon} only. Set "
-                f"horizon={furthest} and fit again.",
+                f"X holds rows up to {furthest} steps after the last observation, but "
+                f"horizon={self.horizon}: whatever was fitted on these features saw "
+                f"steps 1..{self.horizon} only. Set horizon={furthest} and fit again.",
                 UserWarning,
                 stacklevel=4,
             )
