@@ -127,8 +127,7 @@ def lag_products(block, terms, centre):
     lags = np.array([*terms.lags, 0])
     size = terms.n_columns + 1
     products = np.zeros((len(values), size, size))
-    for distance in np.unique(np.abs(lags[:, None] - lags)):
-        row, column = np.nonzero(lags[:, None] - lags == distance)
+    for distance, row, column in _pairs_by_distance(lags):
         sums = ends.products(distance, lags[column])
         products[:, first + row, first + column] = sums
         products[:, first + column, first + row] = sums
@@ -145,6 +144,19 @@ def lag_products(block, terms, centre):
         for j, right in others.items():
             products[:, i, j] = _row_sums(left[:, depth:], right[:, depth:])
     return products, n_rows
+
+
+def _pairs_by_distance(lags):
+    """(distance, rows, columns) of all pairs with lags[row] - lags[column] = distance.
+
+    Distances are 0 or more.
+    """
+    rows, columns = np.nonzero(lags[:, None] >= lags)
+    distances = lags[rows] - lags[columns]
+    order = np.argsort(distances, kind="stable")
+    distinct, first = np.unique(distances[order], return_index=True)
+    groups = np.split(order, first[1:])
+    return [(d, rows[g], columns[g]) for d, g in zip(distinct, groups, strict=True)]
 
 
 class _Ends:
