@@ -164,6 +164,24 @@ def test_empty_cells_of_the_future_are_told_of(run):
     assert report["errors"]["boosting"]["wape"] < 0.1 < report["errors"]["ar"]["wape"]
 
 
+def test_newest_values_stand_in_where_a_series_has_no_row_ahead(run):
+    sales = make_sales()
+    last_of_b = (sales["shop"] == "B") & (sales["date"] == sales["date"].max())
+    sales.loc[last_of_b, "promo"] = 1
+    future = make_future(sales, promo=0)
+    # rows off the grid, such as those of another clock, are passed over
+    noon = future.assign(date=future["date"] + pd.Timedelta(hours=12))
+    future = pd.concat([future[future["shop"] == "A"], noon])
+    code, out, _, _ = run(sales, future, "--model", "ar")
+    assert code == 0
+    assert (
+        "future.csv lacks 14 of 28 future rows, the first is shop='B' at 2024-04-30; "
+        "the newest values of the series stand in." in out
+    )
+    forecast = pd.read_csv("out/forecasts.csv").groupby("shop")["forecast"].mean()
+    assert forecast["A"] < 65 < 85 < forecast["B"]
+
+
 def test_rows_ahead_without_sales_are_told_of(run):
     sales = make_sales()
     ahead = make_future(sales, promo=0, units=np.nan)
@@ -185,10 +203,10 @@ BAD_FUTURES = {
         lambda f: f.drop(columns="promo"),
         "holds no column of sales.csv beside keys and time (there: promo)",
     ),
-    "lacks rows": (
-        lambda f: f[1:-1],
-        "lacks 2 of 28 rows of the next 14 periods, the first is shop=A, "
-        "date=2024-04-30",
+    "too short": (
+        lambda f: f[f["date"] < "2024-05-12"],
+        "has no row that fits for 2 of the next 14 periods, the first is "
+        "date=2024-05-12.",
     ),
     "twice": (
         lambda f: pd.concat([f, f[3:4]]),
@@ -196,7 +214,7 @@ BAD_FUTURES = {
     ),
     "other shops": (
         lambda f: f.assign(shop=f["shop"].map({"A": "C", "B": "D"})),
-        "lacks 28 of 28 rows",
+        "has no row that fits for 14 of the next 14 periods",
     ),
     "text for numbers": (
         lambda f: f.assign(promo="yes"),

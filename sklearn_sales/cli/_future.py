@@ -8,6 +8,7 @@ import pandas as pd
 from sklearn_sales.cli._covariates import future_cells
 from sklearn_sales.cli._errors import InputError
 from sklearn_sales.cli._read import open_source
+from sklearn_sales.cli._report import day
 from sklearn_sales.cli._sales import check_names, fill_text, in_options, read_times
 from sklearn_sales.panel._times import parse_times
 
@@ -37,7 +38,7 @@ def read_future(path, sales, horizon, spelling):
     Raises
     ------
     InputError
-        Where the file is not as it should be, or lacks a row.
+        Where the file is not as it should be, or has nothing for a whole period.
     """
     source = open_source(path)
     check_names(source, {"--time": [sales.time]})
@@ -54,20 +55,32 @@ def read_future(path, sales, horizon, spelling):
         **{name: _like(frame[name], sales.frame[name], path) for name in keys},
         **{POSITION: _positions(frame, sales, path, spelling)},
     )
+    ahead = table[POSITION] > sales.positions.max()
+    table, frame = table[ahead], frame[ahead]
     _check_unique(table, [*keys, POSITION], frame, sales.time, path)
-    values = _at_future_cells(table, keys, sales, horizon, path)[names]
-    alike = {n: _covariate_like(values[n], sales.frame[n], path) for n in names}
-    values = values.assign(**alike)
-    return values, _notes(values, source, sales)
+    cells = future_cells(sales, horizon)
+    found, present = _at_future_cells(table, keys, sales, cells)
+    _check_periods(present, cells, sales, horizon, path)
+    alike = {n: _covariate_like(found[n], sales.frame[n], path) for n in names}
+    notes = _notes(pd.DataFrame(alike)[present], source, sales)
+    if not present.all():
+        notes.insert(0, _missing_note(present, cells, sales, path))
+    return _carry(pd.DataFrame(alike), present, cells, sales), notes
 
 
 def _positions(frame, sales, path, spelling):
+    """Calendar position of each row; -1 where it lies between two periods."""
     times = read_times(frame[sales.time], path, spelling)
+    calendar = sales.calendar
     try:
         parsed = parse_times(times, f"column {sales.time!r} of {path}")
-        return sales.calendar.positions(parsed)
+        if (parsed.kind, parsed.zone) != (calendar.kind, calendar.zone):
+            # says how they differ
+            return calendar.positions(parsed)
     except (ValueError, TypeError) as error:
         raise InputError(in_options(error)) from error
+    positions, off_grid = calendar.find(parsed)
+    return np.where(off_grid, -1, positions)
 
 
 def _like(column, model, path):
@@ -110,23 +123,50 @@ def _check_unique(table, keys, frame, time, path):
         )
 
 
-def _at_future_cells(table, keys, sales, horizon, path):
-    cells = future_cells(sales, horizon)
+def _at_future_cells(table, keys, sales, cells):
+    """Rows of the table at cells of the panel: (rows, which have one)."""
     wanted = sales.panel.keys.frame().iloc[cells.codes][keys]
     wanted = wanted.reset_index(drop=True).assign(**{POSITION: cells.positions})
     found = wanted.merge(
         table, how="left", on=[*keys, POSITION], indicator="found", validate="m:1"
     )
-    missing = (found["found"] != "both").to_numpy()
-    if missing.any():
-        row = int(np.argmax(missing))
-        when = sales.calendar.times(cells.positions[[row]])[0]
-        which = "".join(f"{name}={wanted[name].iloc[row]}, " for name in keys)
-        raise InputError(
-            f"--covariates {path} lacks {int(missing.sum())} of {len(found)} rows of "
-            f"the next {horizon} periods, the first is {which}{sales.time}={when}."
-        )
-    return found
+    return found, (found["found"] == "both").to_numpy()
+
+
+def _check_periods(present, cells, sales, horizon, path):
+    """Refuse a table that has no row at all for a period of the forecast."""
+    periods = present.reshape(-1, horizon).any(axis=0)
+    if periods.all():
+        return
+    first = cells.positions[int(np.argmin(periods))]
+    raise InputError(
+        f"--covariates {path} has no row that fits for {int(np.sum(~periods))} of the "
+        f"next {horizon} periods, the first is {sales.time}="
+        f"{day(sales.calendar.times([first])[0])}."
+    )
+
+
+def _carry(values, present, cells, sales):
+    """Where the table has no row, the newest values of the series."""
+    newest = np.lexsort((sales.positions, sales.codes))
+    ends = np.searchsorted(sales.codes[newest], np.arange(sales.n_series), "right") - 1
+    rows = newest[ends][cells.codes]
+    return pd.DataFrame(
+        {
+            name: column.where(present, sales.frame[name].iloc[rows].to_numpy())
+            for name, column in values.items()
+        }
+    )
+
+
+def _missing_note(present, cells, sales, path):
+    row = int(np.argmin(present))
+    when = day(sales.calendar.times(cells.positions[[row]])[0])
+    series = sales.panel.keys.show(cells.codes[row])
+    return (
+        f"{path} lacks {int(np.sum(~present))} of {len(present)} future rows, the "
+        f"first is {series} at {when}; the newest values of the series stand in."
+    )
 
 
 def _notes(values, source, sales):
