@@ -56,7 +56,7 @@ def draw_picture(path, sales, tested, ahead, *, horizon, title):
 
 def _first_shown(sales, horizon):
     """Enough of the past to see the season, and the forecast no mere speck."""
-    n_shown = max(5 * horizon, 2 * sales.calendar.season)
+    n_shown = max(5 * horizon, horizon + sales.calendar.season)
     return max(sales.positions.max() - n_shown + 1, sales.positions.min())
 
 
@@ -64,7 +64,9 @@ def _draw_series(axis, sales, tested, ahead, code, first):
     positions = np.arange(first, sales.positions.max() + 1)
     history = sales.panel.history.values(np.full(len(positions), code), positions)
     x = _numbers(sales.calendar.times(positions))
-    axis.plot(x, history, color=HISTORY, lw=1.1, label="sales")
+    # a single value between two gaps makes no line
+    marker = "." if np.isnan(history).any() else None
+    axis.plot(x, history, color=HISTORY, lw=1.1, marker=marker, ms=3, label="sales")
     rows = tested.index[sales.codes[tested.index] == code]
     rows = rows[np.argsort(sales.positions[rows])]
     x = _numbers(sales.calendar.times(sales.positions[rows]))
