@@ -309,20 +309,58 @@ def test_nested_residuals_are_those_of_each_order():
             np.testing.assert_allclose(found[i, order], expected, rtol=1e-9)
 
 
-def test_orders_of_series_with_too_few_rows():
-    # constant, shorter than its lags, and with a gap in every window of lags
-    constant, short = np.full(50, 3.0), np.arange(4.0)
-    memory = np.zeros(200)
-    rng = np.random.default_rng(9)
-    for t in range(1, 200):
+def autoregression(n, seed=9):
+    memory, rng = np.zeros(n), np.random.default_rng(seed)
+    for t in range(1, n):
         memory[t] = 0.9 * memory[t - 1] + rng.normal()
-    memory[3:-1:4] = np.nan
-    data = np.concatenate([constant, short, memory])
+    return memory
+
+
+def test_orders_of_series_with_few_rows():
+    constant, short = np.full(50, 3.0), np.arange(4.0)
+    # no window of lags is free of gaps
+    gaps = autoregression(200)
+    gaps[3:-1:4] = np.nan
+    data = np.concatenate([constant, short, gaps])
     history = History(data, np.array([0, 50, 54, 254]), np.zeros(3, dtype=int))
-    terms = ARTerms((1, 2, 3, 4, 5), "c", 0, 0)
-    orders = select_orders(history, no_covariates(history), terms, "bic")
+    terms = ARTerms(tuple(range(1, 9)), "c", 0, 0)
+    orders = select_orders(history, no_covariates(history), terms, "bic", np.full(3, 8))
     assert orders[:2].tolist() == [0, 0]
-    assert orders[2] >= 1
+    assert orders[2:].min() >= 1
+
+
+@pytest.mark.parametrize("criterion", ["aic", "bic"])
+def test_orders_leave_two_rows_for_each_term(criterion):
+    # 19 values leave 14 rows for five lags, a constant and the variance
+    terms, data = ARTerms(tuple(range(1, 9)), "c", 0, 0), autoregression(19)
+    history = History(data, np.array([0, 19]), np.zeros(1, dtype=int))
+    covariates = no_covariates(history)
+    (found,) = select_orders(history, covariates, terms, criterion, np.array([8]))
+    scores = []
+    for order in range(6):
+        used = ARTerms(tuple(range(1, order + 1)), "c", 0, 0)
+        rows, target = rows_of(history, covariates, used, 0)
+        rows, target = rows[5 - order :], target[5 - order :]
+        residual = target - rows @ np.linalg.lstsq(rows, target, rcond=None)[0]
+        cost = {"aic": 2, "bic": np.log(14)}[criterion] * (order + 2)
+        scores.append(14 * np.log(np.mean(residual**2)) + cost)
+    assert found == np.argmin(scores)
+    (none,) = select_orders(history, covariates, terms, criterion, np.array([0]))
+    assert none == 0
+
+
+@pytest.mark.parametrize(
+    ("n", "longest"), [(18, 4), (19, 5), (27, 7), (28, 8), (90, 8)]
+)
+def test_room_for_orders(monkeypatch, n, longest):
+    terms, data = ARTerms(tuple(range(1, 9)), "c", 0, 0), autoregression(n)
+    history = History(data, np.array([0, n]), np.zeros(1, dtype=int))
+    monkeypatch.setattr(
+        "sklearn_sales.linear_model._ar_orders._best_orders",
+        lambda moments, used, _: len(used.lags),
+    )
+    found = select_orders(history, no_covariates(history), terms, "aic", np.array([20]))
+    assert found == longest
 
 
 def test_a_shared_centre_is_in_the_units_of_each_series():

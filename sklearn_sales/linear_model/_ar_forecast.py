@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Forecasts of autoregressions whose coefficients are known, all series at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,22 +26,28 @@ class ARModel:
     sigma : ndarray of shape (n_series,)
         Root mean squared residual.
     history : History
-    values : ndarray of shape (n_cells,)
-        ``history.data`` with its gaps bridged.
     level : ndarray of shape (n_series,)
         Mean of each series, read by lags that reach before its start.
     lowest, highest : ndarray of shape (n_series,)
         Range of each series.
+    bridged : ndarray of shape (n_cells,) or None
+        ``history.data`` with its gaps bridged; None where it has no gaps, because a
+        second reference to one array would be a second copy in a joblib file.
     """
 
     terms: ARTerms
     coef: np.ndarray
     sigma: np.ndarray
     history: History
-    values: np.ndarray
     level: np.ndarray
     lowest: np.ndarray
     highest: np.ndarray
+    bridged: np.ndarray | None = None
+
+    @property
+    def values(self):
+        """What lags read, shape (n_cells,)."""
+        return self.history.data if self.bridged is None else self.bridged
 
     @property
     def lag_coef(self):
@@ -112,14 +118,14 @@ def bridge_gaps(model, covariate_cells):
 
     Returns
     -------
-    ndarray of shape (n_cells,)
+    ARModel
+        Whose lags read the bridged history.
     """
     history = model.history
     gaps = np.flatnonzero(np.isnan(history.data))
-    values = history.data
     if not len(gaps):
-        return values
-    values = values.copy()
+        return model
+    values = history.data.copy()
     codes = np.searchsorted(history.indptr, gaps, side="right") - 1
     positions = gaps - history.indptr[codes] + history.start[codes]
     effects = model.effects(codes, covariate_cells[gaps])
@@ -132,7 +138,7 @@ def bridge_gaps(model, covariate_cells):
             model, values, codes[group], positions[group], effects[group]
         )
         values[gaps[group]] = np.clip(forecast, low[group], high[group])
-    return values
+    return replace(model, bridged=values)
 
 
 def recursion(model, codes, steps, effects, last_effects, *, variances=False):

@@ -7,14 +7,25 @@ import numpy as np
 from sklearn_sales.linear_model._ar_blocks import own_centre
 from sklearn_sales.linear_model._ar_moments import iterate_moments
 
-__all__ = ["nested_residuals", "select_orders"]
+__all__ = ["customary_order", "nested_residuals", "select_orders"]
 
 
-def select_orders(history, covariates, terms, criterion):
+def customary_order(lengths):
+    """Longest lag worth a look in series of these lengths: ten for each power of ten.
+
+    References
+    ----------
+    .. [1] R Core Team, "R: A Language and Environment for Statistical Computing",
+       function ``ar`` of package ``stats``, which takes the same default.
+    """
+    return (10 * np.log10(np.maximum(lengths, 1))).astype(np.int64)
+
+
+def select_orders(history, covariates, terms, criterion, longest):
     """Number of lags of each series by an information criterion.
 
-    All orders 0..len(lags) of a series are compared on the same rows, those for
-    which every lag is known.
+    The orders of a series are compared on the same rows: those for which the lags of
+    the longest order are known.
 
     Parameters
     ----------
@@ -22,23 +33,30 @@ def select_orders(history, covariates, terms, criterion):
     covariates : ndarray of shape (n_cells, n_covariates)
     terms : ARTerms
     criterion : {"aic", "bic"}
+    longest : ndarray of shape (n_series,)
+        Longest order to compare. A series too short for it stops at the last order
+        that leaves two rows for each term: with fewer, a criterion mistakes noise
+        that the terms happen to meet for news.
 
     Returns
     -------
     ndarray of shape (n_series,)
-        0 for series with too few rows for any lag.
     """
     orders = np.zeros(history.n_series, dtype=np.int64)
-    codes = np.arange(history.n_series)
-    # where gaps leave too few complete rows, lags read the last known value
-    for fill in (False, True):
-        few = [codes[:0]]
-        for m in iterate_moments(
-            history, covariates, terms, own_centre, codes, fill=fill
-        ):
-            orders[m.codes] = _best_orders(m, terms, criterion)
-            few.append(m.codes[m.n_rows <= terms.n_columns + 1])
-        codes = np.concatenate(few)
+    # the variance is a term, too: n - order >= 2 * (n_fixed + order + 1)
+    room = (history.lengths - 2 * terms.lag_columns.start - 2) // 3
+    longest = np.clip(np.minimum(longest, room), 0, len(terms.lags))
+    for limit in np.unique(longest):
+        used, codes = terms.with_order(limit), np.flatnonzero(longest == limit)
+        # where gaps leave too few complete rows, lags read the last known value
+        for fill in (False, True):
+            few = [codes[:0]]
+            for m in iterate_moments(
+                history, covariates, used, own_centre, codes, fill=fill
+            ):
+                orders[m.codes] = _best_orders(m, used, criterion)
+                few.append(m.codes[m.n_rows <= used.n_columns + 1])
+            codes = np.concatenate(few)
     return orders
 
 

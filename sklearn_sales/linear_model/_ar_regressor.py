@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Autoregression of every series of a panel."""
 
-from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -20,7 +19,7 @@ from sklearn_sales.linear_model._ar_forecast import (
     one_step,
     recursion,
 )
-from sklearn_sales.linear_model._ar_orders import select_orders
+from sklearn_sales.linear_model._ar_orders import customary_order, select_orders
 from sklearn_sales.linear_model._ar_series import (
     covariates_on_grid,
     pooling_scales,
@@ -49,11 +48,11 @@ class ARRegressor(RegressorMixin, PanelEstimator):
     ----------
     lags : int, list of int, "aic", "bic" or None, default=7
         An integer n means lags 1..n; a list names them. ``"aic"`` and ``"bic"``
-        choose for each series how many of the lags 1..max_lags it uses. None uses no
-        lag.
+        choose for each series how many of the lags 1..max_lags it uses, as long as
+        two rows are left for each term. None uses no lag.
     max_lags : int, default=None
-        Longest lag for ``lags="aic"`` or ``"bic"``. None takes
-        ``10 * log10(n)``, where n is the median length of the series.
+        Longest lag for ``lags="aic"`` or ``"bic"``. None takes ``10 * log10(n)``,
+        where n is the length of each series.
     trend : {"n", "c", "t", "ct"}, default="c"
         Nothing, a constant, a linear trend, or both.
     seasonal : int, "auto" or None, default=None
@@ -224,9 +223,8 @@ class ARRegressor(RegressorMixin, PanelEstimator):
         # the products of one series are small: threads would cost more than they bring
         with get_threadpool_controller().limit(limits=1, user_api="blas"):
             coef, sigma, self._order = self._solve(history, cells, terms)
-        ranges = series_ranges(history)
-        model = ARModel(terms, coef, sigma, history, history.data, *ranges)
-        self._model = replace(model, values=bridge_gaps(model, cells))
+        model = ARModel(terms, coef, sigma, history, *series_ranges(history))
+        self._model = bridge_gaps(model, cells)
         last_cells = np.maximum(history.indptr[1:] - 1, 0)
         self._last_covariates = cells[last_cells]
         self._floor = 0.0 if self._clips(y) else -np.inf
@@ -241,7 +239,8 @@ class ARRegressor(RegressorMixin, PanelEstimator):
             solved = fit_pooled(history, cells, terms, self.alpha, scale, known)
         else:
             if isinstance(self.lags, str):
-                orders = select_orders(history, cells, terms, self.lags)
+                longest = self._longest_orders()
+                orders = select_orders(history, cells, terms, self.lags, longest)
             solved = fit_separate(history, cells, terms, self.alpha, orders)
         coef, sigma, short = solved
         if terms.has_constant or terms.season:
@@ -315,12 +314,7 @@ class ARRegressor(RegressorMixin, PanelEstimator):
         if self.lags is None:
             return ()
         if isinstance(self.lags, str):
-            longest = self.max_lags
-            if longest is None:
-                lengths = self.panel_.history.lengths[: self.panel_.n_series]
-                length = np.median(lengths[lengths > 0])
-                longest = max(int(10 * np.log10(max(length, 1))), 1)
-            return tuple(range(1, longest + 1))
+            return tuple(range(1, int(self._longest_orders().max()) + 1))
         if isinstance(self.lags, Integral):
             return tuple(range(1, int(self.lags) + 1))
         lags = np.asarray(self.lags)
@@ -337,6 +331,13 @@ class ARRegressor(RegressorMixin, PanelEstimator):
         if len(np.unique(lags)) < len(lags):
             raise ValueError(f"lags={self.lags!r} names a lag twice.")
         return tuple(int(lag) for lag in np.sort(lags))
+
+    def _longest_orders(self):
+        """How many lags each series may use where a criterion chooses."""
+        lengths = self.panel_.history.lengths
+        if self.max_lags is None:
+            return np.maximum(customary_order(lengths), 1)
+        return np.full(len(lengths), self.max_lags)
 
     def _clips(self, y):
         if self.clip == "auto":
