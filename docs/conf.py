@@ -3,12 +3,15 @@
 """Sphinx configuration; `make docs` builds with warnings as errors."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
 # Sphinx finds what lies beside this file by the name it is imported under.
 sys.path.insert(0, str(Path(__file__).parent))
 os.environ["MPLBACKEND"] = "Agg"
+# The examples are small: threads would cost more than they bring.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from api_reference import write_api_reference
 
@@ -47,8 +50,13 @@ sphinx_gallery_conf = {
     "within_subsection_order": "FileNameSortKey",
     "abort_on_example_error": True,
     "show_memory": False,
+    "show_signature": False,
+    "reset_modules": ("matplotlib", "gallery_style.apply_style"),
+    "image_scrapers": ("matplotlib",),
+    "default_thumb_file": str(DOCS / "_static" / "forecast.png"),
 }
 
+html_static_path = ["_static"]
 html_theme = "pydata_sphinx_theme"
 html_title = "sklearn-sales"
 html_show_sourcelink = False
@@ -62,5 +70,12 @@ def skip_request_setters(app, what, name, obj, skip, options):
     return None
 
 
+def quote_trailing_underscores(app, what, name, obj, options, lines):
+    """Keep "of shape (n_features_in_,)" from being read as a link to n_features_in."""
+    lines[:] = [re.sub(r"\((\w+_)(?=[,)])", r"(``\1``", line) for line in lines]
+
+
 def setup(app):
     app.connect("autodoc-skip-member", skip_request_setters)
+    # before numpydoc, which turns the docstring into markup
+    app.connect("autodoc-process-docstring", quote_trailing_underscores, priority=100)
