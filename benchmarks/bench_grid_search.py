@@ -76,7 +76,7 @@ def main():
             found = search(spec, cv).fit(X[train], y[train])
             seconds = time.perf_counter() - started
             print(
-                f"{spec.file} {name}: WAPE {-found.best_score_:.4f} in {seconds:.1f} s, "
+                f"{spec.file} {name}: WAPE {-found.best_score_:.4f}, {seconds:.1f} s, "
                 f"{found.best_params_}"
             )
         forecast = found.predict(X[test])
