@@ -12,17 +12,6 @@ from typing import Any
 
 __all__ = ["MODELS", "Model", "Setting"]
 
-# What the frequency suggests: lags, lengths of rolling means, and seasons.
-_RHYTHM: dict[str, tuple[list, list, list]] = {
-    "h": ([1, 2, 3, 24, 48, 168], [24, 168], [24, 168]),
-    "D": ([1, 2, 3, 4, 5, 6, 7, 14, 21, 28], [7, 28, 91], [7]),
-    "B": ([1, 2, 3, 4, 5, 10, 20], [5, 20, 65], [5]),
-    "W": ([1, 2, 3, 4, 8, 13], [4, 13, 52], [52]),
-    "M": ([1, 2, 3, 6, 12], [3, 12], [12]),
-    "Q": ([1, 2, 3, 4], [4], [4]),
-}
-_OTHER: tuple[list, list, list] = ([1, 2, 3], [3, 12], [])
-
 
 @dataclass(frozen=True)
 class Setting:
@@ -59,10 +48,10 @@ class Setting:
 
     def rhythm(self):
         """Lags, window lengths and seasons that the training rows can fill."""
-        return [
-            [n for n in numbers if n <= self.length // 2]
-            for numbers in _RHYTHM.get(self.unit, _OTHER)
-        ]
+        from sklearn_sales.panel import rhythm_of
+
+        rhythm = rhythm_of(self.unit).within(self.length)
+        return list(rhythm.lags), list(rhythm.windows), list(rhythm.seasons)
 
 
 @dataclass(frozen=True)
@@ -88,6 +77,13 @@ def _naive(setting):
     from sklearn_sales.dummy import SeasonalNaiveRegressor
 
     return SeasonalNaiveRegressor(**setting.keys)
+
+
+def _theta(setting):
+    from sklearn_sales.exponential_smoothing import ThetaRegressor
+
+    _, _, seasons = setting.rhythm()
+    return ThetaRegressor(seasons or None, **setting.keys)
 
 
 def _ar(setting):
@@ -118,6 +114,8 @@ def _boosting(setting):
         categorical_features=list(setting.text) or None,
         max_iter=200,
         learning_rate=0.06,
+        # it would validate on rows drawn at random, not on later ones
+        early_stopping=False,
         random_state=0,
     )
     before = [_encoder(setting)] if setting.text else []
@@ -148,5 +146,6 @@ def _encoder(setting):
 MODELS = {
     "boosting": Model("gradient boosting over all series", _boosting),
     "ar": Model("autoregression of each series", _ar, takes="numbers"),
+    "theta": Model("theta method on shared seasons", _theta, takes="nothing"),
     "naive": Model("the last season again", _naive, takes="nothing"),
 }

@@ -10,6 +10,7 @@ from sklearn_sales.panel._future_frame import future_frame
 from sklearn_sales.panel._history import History
 from sklearn_sales.panel._panel import Panel, Rows, read_keys
 from sklearn_sales.panel._panel_from_orders import panel_from_orders
+from sklearn_sales.panel._rhythm import Rhythm, rhythm_of
 from sklearn_sales.panel._table import (
     Table,
     column_index,
@@ -22,6 +23,7 @@ __all__ = [
     "History",
     "Panel",
     "PanelEstimator",
+    "Rhythm",
     "Rows",
     "Table",
     "check_target",
@@ -33,4 +35,5 @@ __all__ = [
     "read_keys",
     "read_table",
     "resolve_schema",
+    "rhythm_of",
 ]
