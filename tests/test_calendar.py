@@ -50,7 +50,7 @@ PERIODS = {
     "3M": 1,
 }
 BY_CLOCK = ("h", "15min", "6h", "90s", "500ms")
-ZONES = ("Europe/Berlin", "America/New_York", "America/Santiago", "Asia/Kolkata")
+ZONES = ("Europe/Berlin", "America/Santiago", "America/Havana", "Asia/Kolkata")
 
 
 def times_of(values):
@@ -66,10 +66,12 @@ def dates(freq, periods=60):
 
 
 def zoned(freq, zone, periods=500):
-    """Dates by the clock on the wall; a midnight that is skipped starts at one."""
+    """Dates by the clock on the wall; a midnight may be skipped or come twice."""
     if freq in BY_CLOCK:
         return pd.date_range("2021-01-01", periods=periods, freq=freq, tz=zone)
-    return dates(freq, periods).tz_localize(zone, nonexistent="shift_forward")
+    first = np.ones(periods, dtype=bool)
+    local = dates(freq, periods)
+    return local.tz_localize(zone, nonexistent="shift_forward", ambiguous=first)
 
 
 def assert_inverse(calendar, index):

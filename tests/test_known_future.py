@@ -73,6 +73,14 @@ def test_known_values_are_joined_by_keys_and_time(library):
     assert list(to_lists(future)) == list(expected)
 
 
+def test_a_price_list_may_reach_over_the_past_and_beyond():
+    X = pd.DataFrame(history())
+    known = pd.DataFrame(price_list(days=range(15)))
+    future = future_frame(X, HORIZON, known=known, covariates={"promo": 0}, **KEYS)
+    ahead = known[known["date"].isin([day(5), day(6), day(7)])]
+    assert list(future["price"]) == list(ahead["price"])
+
+
 @given(st.sets(st.sampled_from(["store", "item"])), st.integers(0, 2**16))
 def test_known_values_equal_a_merge(keys, seed):
     rng = np.random.default_rng(seed)

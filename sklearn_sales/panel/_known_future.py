@@ -59,8 +59,8 @@ def match_known(known, panel, future):
     names = [n for n in panel.schema.series_names if n in table.names]
     own, theirs = _group_codes(table, panel, names)
     positions, usable = _positions(table, panel)
-    usable &= theirs >= 0
-    # only times ahead matter, which also keeps the numbers below small
+    # of times ahead alone, series and time make one number; keys that X lacks have
+    # the code -1 and a negative one, which no future row has
     first, last = future.positions.min(), future.positions.max()
     usable &= (positions >= first) & (positions <= last)
     span = last - first + 1
