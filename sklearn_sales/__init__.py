@@ -11,6 +11,7 @@ _PUBLIC: dict[str, str] = {
     "ARRegressor": "sklearn_sales.linear_model",
     "CalendarFeatures": "sklearn_sales.preprocessing",
     "LagFeatures": "sklearn_sales.preprocessing",
+    "PanelTargetRegressor": "sklearn_sales.compose",
     "PanelTimeSeriesSplit": "sklearn_sales.model_selection",
     "ReductionRegressor": "sklearn_sales.compose",
     "SalesScorer": "sklearn_sales.metrics",

@@ -12,14 +12,16 @@ import pytest
 from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PowerTransformer
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import sklearn_sales
-from sklearn_sales import LagFeatures
+from sklearn_sales import ARRegressor, LagFeatures, ReductionRegressor
 
 # Arguments that a constructor cannot do without, by the name of the class.
-REQUIRED = {}
+REQUIRED = {"PanelTargetRegressor": {"regressor": ARRegressor(lags=2)}}
 
 # Rich configurations of each estimator, checked beside its default arguments.
 CONFIGURATIONS = {
@@ -61,6 +63,37 @@ CONFIGURATIONS = {
             "dtype": np.float32,
         },
     ],
+    "PanelTargetRegressor": [
+        {
+            "outliers": "hampel",
+            "missing": "interpolate",
+            "transformer": "log1p",
+            "scale": "mean",
+        },
+        {
+            "regressor": make_pipeline(LagFeatures(2, fill=0.0), LinearRegression()),
+            "outliers": "iqr",
+            "replacement": "missing",
+            "missing": "seasonal",
+            "transformer": PowerTransformer(),
+            "scale": "std",
+            "statistic": "median",
+            "season": 4,
+        },
+        {
+            "regressor": ReductionRegressor(
+                LinearRegression(), features=LagFeatures([1])
+            ),
+            "outliers": "seasonal",
+            "season": 3,
+            "replacement": "limit",
+            "missing": "model",
+            "transformer": "boxcox",
+            "scale": "robust",
+            "anchor": "last",
+            "cv": 2,
+        },
+    ],
     "ReductionRegressor": [
         {
             "regressor": LinearRegression(),
@@ -68,8 +101,13 @@ CONFIGURATIONS = {
             "strategy": strategy,
             "horizon": 3,
             "n_origins": 2,
+            "anchor": anchor,
         }
-        for strategy in ("direct", "recursive", "rectify")
+        for strategy, anchor in [
+            ("direct", "seasonal"),
+            ("recursive", "last"),
+            ("rectify", None),
+        ]
     ],
     "SeasonalNaiveRegressor": [{"season": 3, "horizon": 4}],
     "ThetaRegressor": [

@@ -24,15 +24,17 @@ class Direct:
     regressors : list of estimator
     bounds : list of (int, int)
         First and last step of each block.
+    anchor : Anchor or NoAnchor
     """
 
     maker: object
     inner: list
     regressors: list
     bounds: list
+    anchor: object
 
     @classmethod
-    def fit(cls, make_inner, regressor, training, *, bounds, n_origins, n_jobs):
+    def fit(cls, make_inner, regressor, training, anchor, *, bounds, n_origins, n_jobs):
         """Fit on the observed training rows, each at several steps.
 
         Parameters
@@ -41,6 +43,8 @@ class Direct:
             Returns a new InnerRows.
         regressor : estimator
         training : Training
+        anchor : Anchor or NoAnchor
+            What the regressors correct.
         bounds : list of (int, int)
         n_origins : int
             At how many different steps each row is used.
@@ -49,17 +53,20 @@ class Direct:
         inner = [make_inner() for _ in bounds]
         maker = inner[0].maker
         tables = (
-            rows.training(*_training_rows(maker, training, bound, n_origins))
+            rows.training(*_training_rows(maker, training, anchor, bound, n_origins))
             for rows, bound in zip(inner, bounds, strict=True)
         )
         regressors = Parallel(n_jobs=n_jobs if len(bounds) > 1 else None)(
             delayed(_fit_one)(clone(regressor), X, y) for X, y in tables
         )
-        return cls(maker, inner, regressors, bounds)
+        return cls(maker, inner, regressors, bounds, anchor)
 
     def predict(self, table, rows, covariates):
         """Answers of rows, shape (n_rows,)."""
         cells = self.maker.cells(table, rows)
+        return self._correct(cells, covariates) + self.anchor.known(cells)
+
+    def _correct(self, cells, covariates):
         made = self.maker.make(cells)
         if len(self.bounds) == 1:
             inner = self.inner[0].answering(made, covariates)
@@ -76,20 +83,21 @@ class Direct:
         return answers
 
 
-def _training_rows(maker, training, bound, n_origins):
+def _training_rows(maker, training, anchor, bound, n_origins):
     """Features, covariates and target of the observed rows at n_origins steps each."""
     first, last = bound
     observed, rows = training.observed, training.rows
-    made = []
+    made, targets = [], []
     for salt in range(n_origins):
         origins, _ = maker.panel.origins(rows, last - first + 1, salt=salt)
-        cells = maker.cells(training.table, rows, origins - (first - 1))
-        made.append(maker.make(cells.take(observed)))
+        cells = maker.cells(training.table, rows, origins - (first - 1)).take(observed)
+        made.append(maker.make(cells))
+        targets.append(training.y[observed] - anchor.known(cells))
     covariates = take_rows(training.covariates, observed)
     return (
         np.concatenate(made),
         stack_rows([covariates] * n_origins),
-        np.tile(training.y[observed], n_origins),
+        np.concatenate(targets),
     )
 
 

@@ -33,6 +33,8 @@ class Recursive:
     whole_span : bool
     floor : float
         Least value that is fed back.
+    anchor : Anchor or NoAnchor
+        What the regressor corrects.
     """
 
     inner: InnerRows
@@ -41,9 +43,10 @@ class Recursive:
     known: np.ndarray
     whole_span: bool
     floor: float
+    anchor: object
 
     @classmethod
-    def fit(cls, inner, regressor, training, floor, *, whole_span=False):
+    def fit(cls, inner, regressor, training, floor, anchor, *, whole_span=False):
         """Fit on the observed training rows, one step ahead.
 
         Parameters
@@ -58,7 +61,7 @@ class Recursive:
         X, y = inner.training(
             maker.make(cells),
             take_rows(training.covariates, observed),
-            training.y[observed],
+            training.y[observed] - anchor.known(cells),
         )
         regressor = clone(regressor).fit(X, y)
         history = maker.panel.history
@@ -71,7 +74,7 @@ class Recursive:
             covariates = take_rows(covariates, last[kept])
             known = np.full(len(last), -1)
             known[kept] = np.arange(len(kept))
-        return cls(inner, regressor, covariates, known, whole_span, floor)
+        return cls(inner, regressor, covariates, known, whole_span, floor, anchor)
 
     @property
     def _panel(self):
@@ -85,9 +88,11 @@ class Recursive:
         answers = np.empty(len(steps))
         at_once = np.flatnonzero(rows.positions <= self._last(rows.codes))
         if len(at_once):
-            made = maker.make(cells.take(at_once))
-            inner = self.inner.answering(made, take_rows(covariates, at_once))
-            answers[at_once] = self.regressor.predict(inner)
+            here = cells.take(at_once)
+            inner = self.inner.answering(
+                maker.make(here), take_rows(covariates, at_once)
+            )
+            answers[at_once] = self.regressor.predict(inner) + self.anchor.known(here)
         ahead = np.flatnonzero(rows.positions > self._last(rows.codes))
         if len(ahead):
             paths = self.future_paths(
@@ -177,13 +182,15 @@ class Recursive:
         """Yield the values of each step of histories that go forward together."""
         codes = start.sources[0][1]
         recursion = LagRecursion(self.inner.maker, start, len(known))
+        before = []
         for step, rows in enumerate(known, 1):
             inner = self.inner.answering(recursion.features(), take_rows(source, rows))
-            values = self.regressor.predict(inner)
+            values = self.regressor.predict(inner) + self.anchor.ahead(start, before)
             if shocks is not None:
                 values = values + shocks(codes, step)
             values = np.maximum(values, self.floor)
             recursion.append(values)
+            before.append(values)
             yield values
 
 

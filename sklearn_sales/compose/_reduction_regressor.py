@@ -15,6 +15,7 @@ from sklearn_sales._compat import (
     fit_context,
     get_output_config,
 )
+from sklearn_sales.compose._anchor import make_anchor
 from sklearn_sales.compose._direct import Direct, step_blocks
 from sklearn_sales.compose._inner_rows import InnerRows, Training
 from sklearn_sales.compose._rectified import RECURSIVE_FORECAST, Rectified
@@ -55,6 +56,12 @@ class ReductionRegressor(RegressorMixin, PanelEstimator):
     steps_per_model : int, default=None
         With ``"direct"``: a clone of the regressor for each block of so many steps.
         None is one for all; 1 is one for each step.
+    anchor : {"last", "seasonal"} or None, default=None
+        What is subtracted from the target before the regressor is fitted, and added to
+        its answers: the last value that is known at the row's origin, or the last
+        known one of the row's phase of the season. A regressor that cannot
+        extrapolate, such as trees, then follows trends. The features stay lags of
+        the sales. None subtracts nothing.
     clip : "auto" or bool, default="auto"
         Whether forecasts below zero are answered by zero, and fed back as zero.
         ``"auto"`` does so where no training sale is negative.
@@ -95,6 +102,11 @@ class ReductionRegressor(RegressorMixin, PanelEstimator):
     - Rows of the training span are answered from their own origin, which is one step
       before them with ``"recursive"`` and 1..horizon steps with the others (see
       :class:`LagFeatures`).
+    - The season of ``anchor="seasonal"`` is the shortest one of ``features``; without
+      one, that of the calendar. A phase that was not observed reads one season
+      further back, and where there is none the last known value. A row whose origin
+      knows no sale of its series is anchored at the mean of all training sales. With
+      ``"rectify"`` the recursion is anchored, and the correction is of its forecasts.
     - A recursion reads the covariates of the steps between the last observation and a
       row from the same X; for steps that X lacks, the last known values of the series
       are carried forward. Windows pooled by a group stay as the origin knows them.
@@ -127,6 +139,7 @@ class ReductionRegressor(RegressorMixin, PanelEstimator):
         "horizon": [Interval(Integral, 1, None, closed="left")],
         "n_origins": [Interval(Integral, 1, None, closed="left")],
         "steps_per_model": [Interval(Integral, 1, None, closed="left"), None],
+        "anchor": [StrOptions({"last", "seasonal"}), None],
         "clip": ["boolean", StrOptions({"auto"})],
         "n_jobs": [Integral, None],
         **PanelEstimator._panel_constraints,
@@ -141,6 +154,7 @@ class ReductionRegressor(RegressorMixin, PanelEstimator):
         horizon=1,
         n_origins=1,
         steps_per_model=None,
+        anchor=None,
         clip="auto",
         n_jobs=None,
         series=None,
@@ -153,6 +167,7 @@ class ReductionRegressor(RegressorMixin, PanelEstimator):
         self.horizon = horizon
         self.n_origins = n_origins
         self.steps_per_model = steps_per_model
+        self.anchor = anchor
         self.clip = clip
         self.n_jobs = n_jobs
         self.series = series
@@ -182,14 +197,15 @@ class ReductionRegressor(RegressorMixin, PanelEstimator):
         horizon = 1 if self.strategy == "recursive" else self.horizon
         self.features_ = self._fit_features(table, rows, horizon)
         self._library = self._choose_library(table)
+        anchor = make_anchor(self.anchor, self._season(), y)
         training = Training(table, rows, y, self._covariates(table))
         regressor = self._regressor()
         if self.strategy == "direct":
-            self._model = self._fit_direct(regressor, training)
+            self._model = self._fit_direct(regressor, training, anchor)
             fitted = self._model.regressors
             self.regressor_ = fitted if self.steps_per_model else fitted[0]
         else:
-            self._model = self._fit_recursive(regressor, training, table, rows)
+            self._model = self._fit_recursive(regressor, training, anchor)
         return self
 
     def predict(self, X):
@@ -293,17 +309,24 @@ class ReductionRegressor(RegressorMixin, PanelEstimator):
         names[n_made:n_made] = extra
         return InnerRows(features._maker, self._library, names, regressor)
 
-    def _fit_direct(self, regressor, training):
+    def _season(self):
+        """Season of the anchor: the shortest of the features, or the calendar's."""
+        seasons = [season for season, _ in self.features_._maker.plan.seasonal]
+        return min(seasons, default=self.panel_.calendar.season)
+
+    def _fit_direct(self, regressor, training, anchor):
         return Direct.fit(
             lambda: self._make_inner(self.features_, regressor),
             regressor,
             training,
+            anchor,
             bounds=step_blocks(self.steps_per_model, self.horizon),
             n_origins=self.n_origins,
             n_jobs=self.n_jobs,
         )
 
-    def _fit_recursive(self, regressor, training, table, rows):
+    def _fit_recursive(self, regressor, training, anchor):
+        table, rows = training.table, training.rows
         rectify = self.strategy == "rectify"
         one_step = self.features_
         if rectify:
@@ -313,6 +336,7 @@ class ReductionRegressor(RegressorMixin, PanelEstimator):
             regressor,
             training,
             self._floor,
+            anchor,
             whole_span=rectify,
         )
         self.regressor_ = recursive.regressor

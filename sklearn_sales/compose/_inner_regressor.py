@@ -1,0 +1,136 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""What an estimator of panels does with the regressor that it was given."""
+
+from inspect import signature
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from sklearn_sales.compose._reduction_regressor import ReductionRegressor
+from sklearn_sales.panel import PanelEstimator
+
+__all__ = [
+    "fit_rows",
+    "gives_std",
+    "has_panel_estimator",
+    "prepare_regressor",
+    "take_rows_of_table",
+]
+
+_KEYS = (("series", None), ("time", "auto"), ("freq", None))
+
+
+def prepare_regressor(regressor, *, keys, anchor, owner):
+    """A clone of a regressor that knows the keys and the anchor of its owner.
+
+    Parameters
+    ----------
+    regressor : estimator
+    keys : dict
+        ``series``, ``time`` and ``freq``: for every estimator of panels inside that
+        names none.
+    anchor : {"last", "seasonal"} or None
+        For every ReductionRegressor inside.
+    owner : str
+        Name of the estimator, for messages.
+    """
+    regressor = clone(regressor)
+    changes = {}
+    found = _panel_estimators(regressor)
+    for path, estimator in found:
+        if keys["series"] is None and estimator.series is not None:
+            raise ValueError(
+                f"{type(estimator).__name__} has series={estimator.series!r}, but "
+                f"{owner} has none. Keys are named once, outside: give "
+                f"series={estimator.series!r} to {owner}."
+            )
+        for name, default in _KEYS:
+            if getattr(estimator, name) == default != keys[name]:
+                changes[path + name] = keys[name]
+    if anchor is not None:
+        changes.update(_anchors(found, anchor, regressor, owner))
+    return regressor.set_params(**changes)
+
+
+def _panel_estimators(regressor):
+    """Estimators of panels in a regressor, with the prefix of their parameters."""
+    nested = regressor.get_params(deep=True).items()
+    found = [(f"{path}__", value) for path, value in nested]
+    return [
+        (prefix, value)
+        for prefix, value in [("", regressor), *found]
+        if isinstance(value, PanelEstimator)
+    ]
+
+
+def _anchors(found, anchor, regressor, owner):
+    reductions = [(p, e) for p, e in found if isinstance(e, ReductionRegressor)]
+    if not reductions:
+        raise ValueError(
+            f"anchor={anchor!r} needs a ReductionRegressor inside {owner}: only there "
+            "can the target be a difference while the lags stay lags of the sales. "
+            f"{type(regressor).__name__} holds none: wrap the last regressor as "
+            "ReductionRegressor(regressor, features=LagFeatures(...)), or give "
+            "anchor=None."
+        )
+    for _, estimator in reductions:
+        if estimator.anchor not in (None, anchor):
+            raise ValueError(
+                f"{owner} has anchor={anchor!r}, but a ReductionRegressor inside it "
+                f"has anchor={estimator.anchor!r}. Name the anchor once."
+            )
+    return {f"{prefix}anchor": anchor for prefix, _ in reductions}
+
+
+def has_panel_estimator(regressor):
+    """Whether an estimator of panels is inside, which warns of new series itself."""
+    return bool(_panel_estimators(regressor))
+
+
+def _last_step(regressor):
+    while True:
+        if isinstance(regressor, Pipeline):
+            regressor = regressor.steps[-1][1]
+        elif hasattr(regressor, "estimator"):  # searches
+            regressor = regressor.estimator
+        else:
+            return regressor
+
+
+def gives_std(regressor):
+    """Whether ``predict(X, return_std=True)`` of a regressor is possible."""
+    if isinstance(regressor, Pipeline):
+        regressor = regressor.steps[-1][1]
+    if hasattr(regressor, "_gives_std"):
+        return regressor._gives_std()
+    return "return_std" in signature(regressor.predict).parameters
+
+
+def fit_rows(regressor, table, y):
+    """Fit a clone on rows of a table, without those that it may not be shown.
+
+    Regressors of tables refuse a target of NaN, which a panel knows to mean the same
+    as no row at all. So it is left out for them.
+
+    Parameters
+    ----------
+    regressor : estimator
+    table : Table
+    y : ndarray of shape (n_rows,)
+    """
+    regressor = clone(regressor)
+    known = ~np.isnan(y)
+    if known.all() or isinstance(_last_step(regressor), PanelEstimator):
+        return regressor.fit(table.native, y)
+    rows = np.flatnonzero(known)
+    return regressor.fit(take_rows_of_table(table, rows), y[rows])
+
+
+def take_rows_of_table(table, rows):
+    """Some rows of a table, in its own library."""
+    if not table.is_frame:
+        return table.native[rows]
+    return nw.from_native(table.native, eager_only=True)[rows].to_native()
