@@ -17,20 +17,32 @@ from sklearn.utils._param_validation import (
     validate_params,
 )
 from sklearn.utils._set_output import _get_output_config as get_output_config
+from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
 from sklearn.utils.parallel import (
     _get_threadpool_controller as get_threadpool_controller,
 )
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
+from sklearn.utils.validation import _check_method_params as check_method_params
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import _num_samples as num_samples
 
+try:
+    from sklearn.utils._repr_html.estimator import _VisualBlock as VisualBlock
+except ImportError:  # scikit-learn < 1.7
+    from sklearn.utils._estimator_html_repr import _VisualBlock as VisualBlock
+
 __all__ = [
+    "BaseComposition",
     "BaseScorer",
     "GroupsConsumerMixin",
     "HasMethods",
     "Interval",
     "Options",
     "StrOptions",
+    "VisualBlock",
     "check_feature_names_in",
+    "check_method_params",
+    "check_sample_weight",
     "fit_context",
     "get_output_config",
     "get_threadpool_controller",

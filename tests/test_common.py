@@ -18,10 +18,20 @@ from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import sklearn_sales
-from sklearn_sales import ARRegressor, LagFeatures, ReductionRegressor
+from sklearn_sales import (
+    ARRegressor,
+    LagFeatures,
+    ReductionRegressor,
+    SimplexRegressor,
+)
 
 # Arguments that a constructor cannot do without, by the name of the class.
-REQUIRED = {"PanelTargetRegressor": {"regressor": ARRegressor(lags=2)}}
+REQUIRED = {
+    "PanelTargetRegressor": {"regressor": ARRegressor(lags=2)},
+    "TimeSeriesStackingRegressor": {
+        "estimators": [("ar", ARRegressor(lags=1)), ("linear", LinearRegression())]
+    },
+}
 
 # Rich configurations of each estimator, checked beside its default arguments.
 CONFIGURATIONS = {
@@ -110,8 +120,23 @@ CONFIGURATIONS = {
         ]
     ],
     "SeasonalNaiveRegressor": [{"season": 3, "horizon": 4}],
+    "SimplexRegressor": [
+        {"loss": "absolute", "shrinkage": 0.5},
+        {"shrinkage": 0.0},
+    ],
     "ThetaRegressor": [
         {"season": [3, 5], "theta": "optimized", "damping": 0.9, "clip": False}
+    ],
+    "TimeSeriesStackingRegressor": [
+        {
+            "final_estimator": SimplexRegressor(loss="absolute"),
+            "weights_by": "step",
+            "on_failure": "drop",
+            "clip": False,
+        },
+        {"final_estimator": LinearRegression(), "passthrough": True, "cv": 2},
+        {"final_estimator": "median"},
+        {"weights_by": -1, "cv": 2},
     ],
 }
 

@@ -1,0 +1,166 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Folds whose training rows are all older than their test rows."""
+
+from dataclasses import dataclass
+from numbers import Integral
+
+import numpy as np
+
+from sklearn_sales.model_selection import PanelTimeSeriesSplit
+
+__all__ = ["Fold", "default_split", "forward_folds", "longest_horizon"]
+
+# Folds of the default, which end with the newest time.
+_N_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Row numbers of one fold.
+
+    Attributes
+    ----------
+    name : str
+        How a message calls it.
+    train, test : ndarray of int
+    steps : ndarray of shape (n_test_rows,)
+        Steps from the last observation of the series in the training rows (from the
+        last of all series where a series has none) to each test row.
+    """
+
+    name: str
+    train: np.ndarray
+    test: np.ndarray
+    steps: np.ndarray
+
+
+def longest_horizon(estimators):
+    """The largest parameter called ``horizon`` in estimators and all inside them."""
+    told = [
+        int(value)
+        for estimator in estimators
+        for name, value in estimator.get_params(deep=True).items()
+        if name.rpartition("__")[2] == "horizon" and isinstance(value, Integral)
+    ]
+    return max(told, default=1)
+
+
+def default_split(n_times, *, horizon=1, season=1, n_splits=None):
+    """Folds for a number of times, if no splitter is given.
+
+    Parameters
+    ----------
+    n_times : int
+        Distinct times of the panel.
+    horizon : int, default=1
+        Size of a test set where it is above 1, as far as half of the times hold one.
+    season : int, default=1
+        Else its largest size; the size is a tenth of the times if that is less.
+    n_splits : int, default=None
+        Number of folds. None is 5, or as many as leave half of the times before them.
+
+    Returns
+    -------
+    PanelTimeSeriesSplit
+    """
+    if n_times < 2:
+        raise ValueError(
+            f"Folds in time order need rows of at least 2 distinct times, but X holds "
+            f"{n_times} sample(s) of time. Pass more times, or combine the members by "
+            "final_estimator='mean', which needs no folds."
+        )
+    half = n_times // 2
+    if horizon > 1:
+        test_size = horizon
+    else:
+        test_size = max(n_times // (2 * (n_splits or _N_FOLDS)), 1)
+        test_size = min(test_size, season) if season > 1 else test_size
+    if n_splits is None:
+        test_size = min(test_size, half)
+        n_splits = min(half // test_size, _N_FOLDS)
+    else:
+        test_size = min(test_size, max(n_times // (n_splits + 1), 1))
+    return PanelTimeSeriesSplit(n_splits, test_size=test_size)
+
+
+def forward_folds(split, table, y, panel, rows, params):
+    """Folds of a splitter, refused where they look ahead.
+
+    Parameters
+    ----------
+    split : splitter
+        Has a method ``split``.
+    table : Table
+    y : ndarray of shape (n_rows,)
+    panel : Panel
+    rows : Rows
+    params : dict
+        Further arguments of ``split``.
+
+    Returns
+    -------
+    list of Fold
+    """
+    if _reads_no_column(split) and not params:
+        # the times are known already, and its own search for them may find none
+        params = {"groups": rows.positions}
+    pairs = list(split.split(table.native, y, **params))
+    if not pairs:
+        raise ValueError(f"cv={split!r} makes no fold.")
+    folds = []
+    for number, (train, test) in enumerate(pairs, start=1):
+        name = f"fold {number} of {len(pairs)}"
+        train = _row_numbers(train, table.n_rows, f"the training rows of {name}")
+        test = _row_numbers(test, table.n_rows, f"the test rows of {name}")
+        _check_order(panel, rows.positions, train, test, name)
+        steps = _steps(panel, rows, y, train, test)
+        folds.append(Fold(name, train, test, steps))
+    return folds
+
+
+def _reads_no_column(split):
+    """Whether a splitter of ours was not told where the times are."""
+    if not isinstance(split, PanelTimeSeriesSplit):
+        return False
+    return split.series is None and isinstance(split.time, str) and split.time == "auto"
+
+
+def _row_numbers(rows, n_rows, what):
+    rows = np.asarray(rows)
+    if rows.dtype == bool and rows.shape == (n_rows,):
+        rows = np.flatnonzero(rows)
+    if rows.ndim != 1 or not len(rows) or rows.dtype.kind not in "iu":
+        raise ValueError(
+            f"cv gives {rows!r} as {what}; it has to give row numbers, at least one."
+        )
+    if rows.min() < -n_rows or rows.max() >= n_rows:
+        raise ValueError(
+            f"cv gives row numbers from {rows.min()} to {rows.max()} as {what}, but X "
+            f"has {n_rows} rows."
+        )
+    return rows % n_rows
+
+
+def _check_order(panel, positions, train, test, name):
+    last, first = positions[train].max(), positions[test].min()
+    if last >= first:
+        last, first = panel.calendar.times(np.array([last, first]))
+        raise ValueError(
+            f"cv looks ahead: {name} trains on rows up to {last} and tests rows from "
+            f"{first} on. Stacking in time order needs every training row of a fold to "
+            "be older than every test row: use cv=None, a number of folds or a "
+            "PanelTimeSeriesSplit, which cut the times rather than the rows."
+        )
+
+
+def _steps(panel, rows, y, train, test):
+    train = train[~np.isnan(y[train])]
+    if not len(train):
+        # no member can be fitted, which each of them says better
+        return np.ones(len(test), dtype=np.int64)
+    none = np.iinfo(np.int64).min
+    last = np.full(panel.n_series + 1, none)
+    np.maximum.at(last, rows.codes[train], rows.positions[train])
+    last[last == none] = last.max()
+    return rows.positions[test] - last[rows.codes[test]]

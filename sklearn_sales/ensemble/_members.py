@@ -1,0 +1,219 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Fits and forecasts of the members of an ensemble, by folds and on all rows."""
+
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils.parallel import Parallel, delayed
+
+from sklearn_sales._compat import check_method_params
+from sklearn_sales.panel import PanelEstimator
+
+__all__ = [
+    "OOF_COLUMNS",
+    "Failure",
+    "FittedMembers",
+    "fit_members",
+    "forecast",
+    "oof_frame",
+    "take_rows",
+]
+
+# Columns of forecasts out of fold beside those of the members.
+OOF_COLUMNS = ("row", "fold", "step", "y_true")
+
+ALL_ROWS = "the fit on all rows"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a member could not be fitted, or not forecast."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class FittedMembers:
+    """Members fitted on all rows, and what they forecast out of fold.
+
+    Attributes
+    ----------
+    estimators : dict
+        Member by its name.
+    forecasts : ndarray of shape (n_test_rows, n_members) or None
+        Of the test rows, fold after fold; None without folds.
+    failures : dict
+        Why members were left out, by their names.
+    """
+
+    estimators: dict
+    forecasts: np.ndarray | None
+    failures: dict
+
+
+def fit_members(members, X, y, folds, params, *, on_failure, n_jobs, verbose):
+    """Fit every member on the training rows of each fold, and on all rows.
+
+    Parameters
+    ----------
+    members : dict
+        Unfitted estimators by their names.
+    X : dataframe or array of shape (n_rows, n_columns)
+    y : ndarray of shape (n_rows,)
+    folds : list of Fold
+    params : dict
+        Arguments of each member's fit, by its name.
+    on_failure : {"raise", "drop"}
+    n_jobs, verbose
+        As in joblib.
+
+    Returns
+    -------
+    FittedMembers
+    """
+    results = Parallel(n_jobs=n_jobs, verbose=verbose)(
+        delayed(_run)(name, estimator, X, y, fold, params[name], on_failure)
+        for fold in (*folds, None)
+        for name, estimator in members.items()
+    )
+    n_members = len(members)
+    by_member = {name: results[i::n_members] for i, name in enumerate(members)}
+    failures = {}
+    for name, found in by_member.items():
+        failed = [result for result in found if isinstance(result, Failure)]
+        if failed:
+            failures[name] = failed[0].text
+    _report(failures, members)
+    kept = {name: found for name, found in by_member.items() if name not in failures}
+    forecasts = None
+    if folds:
+        columns = [np.concatenate(found[:-1]) for found in kept.values()]
+        forecasts = np.column_stack(columns)
+    estimators = {name: found[-1] for name, found in kept.items()}
+    return FittedMembers(estimators, forecasts, failures)
+
+
+def oof_frame(folds, forecasts, names, y):
+    """Forecasts out of fold with what tells the rows apart, as a DataFrame."""
+    tested = np.concatenate([fold.test for fold in folds])
+    frame = pd.DataFrame(forecasts, columns=names)
+    sizes = [len(fold.test) for fold in folds]
+    numbers = np.repeat(np.arange(1, len(folds) + 1), sizes)
+    steps = np.concatenate([fold.steps for fold in folds])
+    for place, values in enumerate((tested, numbers, steps, y[tested])):
+        frame.insert(place, OOF_COLUMNS[place], values)
+    return frame
+
+
+def _report(failures, members):
+    if len(failures) == len(members):
+        raise ValueError("No member is left: " + "; ".join(failures.values()))
+    for text in failures.values():
+        warnings.warn(
+            f"{text} It is left out, as on_failure='drop'.", UserWarning, stacklevel=5
+        )
+
+
+def _run(name, estimator, X, y, fold, params, on_failure):
+    """One task of one worker: a fitted member, forecasts of a fold, or a Failure."""
+    try:
+        return _fit_or_forecast(name, estimator, X, y, fold, params)
+    except (TypeError, ValueError, RuntimeError) as error:
+        if on_failure == "raise":
+            raise
+        return Failure(str(error))
+
+
+def _fit_or_forecast(name, estimator, X, y, fold, params):
+    rows = np.arange(len(y)) if fold is None else fold.train
+    if not _takes_gaps(estimator):
+        rows = rows[~np.isnan(y[rows])]
+    where = ALL_ROWS if fold is None else fold.name
+    estimator = clone(estimator)
+    params = check_method_params(X, params, indices=rows)
+    with _named(name, estimator, where):
+        if not len(rows):
+            raise ValueError("no training row has an observed target.")
+        estimator.fit(take_rows(X, rows), y[rows], **params)
+    if fold is None:
+        return estimator
+    return forecast(name, estimator, take_rows(X, fold.test), where)
+
+
+def forecast(name, estimator, X, where="predict"):
+    """Forecasts of one member, checked.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,), float64
+    """
+    with _named(name, estimator, where):
+        with _quiet_about_new_series():
+            answers = np.asarray(estimator.predict(X), dtype=np.float64)
+        n_rows = X.shape[0]
+        if answers.shape == (n_rows, 1):
+            answers = answers[:, 0]
+        if answers.shape != (n_rows,):
+            raise ValueError(
+                f"its forecasts have shape {answers.shape}; {n_rows} rows need as many "
+                "numbers."
+            )
+        wrong = ~np.isfinite(answers)
+        if wrong.any():
+            raise ValueError(
+                f"it forecasts NaN or infinity for {np.count_nonzero(wrong)} of "
+                f"{n_rows} rows, first for row {np.argmax(wrong)} of them."
+            )
+    return answers
+
+
+@contextmanager
+def _named(name, estimator, where):
+    """Say which member an error comes from; its kind stays as far as it matters."""
+    try:
+        yield
+    except Exception as error:
+        kinds = (ValueError, TypeError)
+        kind = next((k for k in kinds if isinstance(error, k)), RuntimeError)
+        raise kind(
+            f"Member {name!r} ({type(estimator).__name__}) failed in {where} with "
+            f"{type(error).__name__}: {error}"
+        ) from error
+
+
+@contextmanager
+def _quiet_about_new_series():
+    """The ensemble tells once of new series, for all of its members."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", r"\d+ row\(s\) of X belong to series without sales in fit"
+        )
+        yield
+
+
+def _takes_gaps(estimator):
+    """Whether NaN in y may stay: a forecaster of ours knows it as not observed.
+
+    To leave such rows out tells any other estimator the same.
+    """
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[-1][1]
+    return isinstance(estimator, PanelEstimator)
+
+
+def take_rows(X, rows):
+    """Rows of a table by their numbers, in the library of the table."""
+    if len(rows) == X.shape[0] and np.array_equal(rows, np.arange(len(rows))):
+        return X
+    if isinstance(X, np.ndarray):
+        return X[rows]
+    if isinstance(X, pd.DataFrame):
+        return X.iloc[rows]
+    return nw.from_native(X, eager_only=True)[rows].to_native()

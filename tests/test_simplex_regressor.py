@@ -1,0 +1,96 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""A weighted average with learned weights, as an estimator."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV
+
+from sklearn_sales import SimplexRegressor
+from sklearn_sales.ensemble._stack_weights import combination_weights, effective_rows
+
+
+@pytest.fixture
+def forecasts():
+    rng = np.random.default_rng(0)
+    return 100 + 20 * rng.normal(size=(80, 3))
+
+
+def test_answers_are_the_weighted_average(forecasts):
+    y = forecasts @ [0.7, 0.3, 0.0]
+    model = SimplexRegressor(shrinkage=0).fit(forecasts, y)
+    np.testing.assert_allclose(model.coef_, [0.7, 0.3, 0.0], atol=1e-6)
+    np.testing.assert_allclose(model.predict(forecasts), y, atol=1e-3)
+
+
+@pytest.mark.parametrize("loss", ["squared", "absolute"])
+def test_weights_are_those_of_the_solver(forecasts, loss):
+    rng = np.random.default_rng(1)
+    y = forecasts @ [0.5, 0.3, 0.2] + rng.normal(size=80) * 10
+    counts = rng.integers(0, 3, size=80).astype(float)
+    model = SimplexRegressor(loss=loss, shrinkage=4.0)
+    model.fit(forecasts, y, sample_weight=counts)
+    errors = y[:, None] - forecasts
+    rules = {"row_weights": counts, "loss": loss}
+    expected = combination_weights(errors, shrinkage=4.0, **rules)
+    np.testing.assert_allclose(model.coef_, expected)
+    assert model.n_effective_rows_ == effective_rows(errors, **rules)
+
+
+def test_equals_least_squares_where_that_is_a_weighted_average():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 2))
+    y = X @ [0.4, 0.6] + rng.normal(size=300) * 0.1
+    # with weights that sum to one only their difference is free
+    slope = LinearRegression(fit_intercept=False).fit(
+        X[:, [0]] - X[:, [1]], y - X[:, 1]
+    )
+    model = SimplexRegressor(shrinkage=0).fit(X, y)
+    assert model.coef_[0] == pytest.approx(slope.coef_[0], abs=1e-8)
+
+
+def test_absolute_loss_is_not_led_by_outliers():
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=200) * 10 + 100
+    good, bad = y + rng.normal(size=200), y + rng.normal(size=200) * 5
+    good[:3] += 100
+    X = np.column_stack([good, bad])
+    by_loss = {
+        loss: SimplexRegressor(loss=loss, shrinkage=0).fit(X, y).coef_[0]
+        for loss in ("squared", "absolute")
+    }
+    assert by_loss["absolute"] > 0.8
+    assert by_loss["squared"] < 0.3
+
+
+def test_shrinkage_can_be_searched(forecasts):
+    y = forecasts @ [1.0, 0.0, 0.0]
+    search = GridSearchCV(SimplexRegressor(), {"shrinkage": [0.0, 1e6]}, cv=3)
+    assert search.fit(forecasts, y).best_params_ == {"shrinkage": 0.0}
+
+
+def test_names_of_members_are_remembered(forecasts):
+    frame = pd.DataFrame(forecasts, columns=["ar", "theta", "naive"])
+    model = SimplexRegressor().fit(frame, forecasts[:, 0])
+    assert list(model.feature_names_in_) == ["ar", "theta", "naive"]
+    with pytest.raises(ValueError, match="feature names should match"):
+        model.predict(frame[["theta", "ar", "naive"]])
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"loss": "huber"}, "The 'loss' parameter of SimplexRegressor must be a str"),
+        ({"shrinkage": -1.0}, "The 'shrinkage' parameter of SimplexRegressor must be"),
+    ],
+)
+def test_parameters_are_checked(forecasts, params, message):
+    with pytest.raises(ValueError, match=message):
+        SimplexRegressor(**params).fit(forecasts, forecasts[:, 0])
+
+
+def test_negative_sample_weight_is_refused(forecasts):
+    with pytest.raises(ValueError, match="[Nn]egative values in.*sample_weight"):
+        SimplexRegressor().fit(forecasts, forecasts[:, 0], sample_weight=-np.ones(80))

@@ -1,0 +1,421 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Folds and groups of a TimeSeriesStackingRegressor, and members that fail."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from plain_stacks import DATES, KEYS, Column, make_panel, members
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.model_selection import KFold, TimeSeriesSplit
+from sklearn.pipeline import make_pipeline
+
+from sklearn_sales import (
+    ARRegressor,
+    LagFeatures,
+    PanelTimeSeriesSplit,
+    SeasonalNaiveRegressor,
+    SimplexRegressor,
+    ThetaRegressor,
+    TimeSeriesStackingRegressor,
+    future_frame,
+)
+from sklearn_sales.ensemble._forward_folds import default_split, longest_horizon
+from sklearn_sales.ensemble._stack_weights import combination_weights, pooled_weights
+
+
+@pytest.fixture
+def panel():
+    return make_panel()
+
+
+def single_series(n=30):
+    rng = np.random.default_rng(0)
+    X = np.column_stack([np.arange(n), rng.normal(size=n)])
+    return X, 10 + X[:, 1] + rng.normal(size=n) * 0.1
+
+
+def two_members():
+    return [("ar", ARRegressor(1)), ("line", LinearRegression())]
+
+
+def folds_of(stack):
+    """Rows that each fold tests."""
+    oof = stack.oof_predictions_
+    return [part["row"].tolist() for _, part in oof.groupby("fold")]
+
+
+# folds
+
+
+@pytest.mark.parametrize(
+    ("n_times", "rules", "n_splits", "test_size"),
+    [
+        (143, {"horizon": 13, "season": 52}, 5, 13),
+        (143, {"horizon": 52, "season": 52}, 1, 52),
+        (143, {"horizon": 100, "season": 52}, 1, 71),
+        (143, {"season": 52}, 5, 14),
+        (1941, {"horizon": 28, "season": 7}, 5, 28),
+        (1941, {"season": 7}, 5, 7),
+        (60, {"season": 12}, 5, 6),
+        (100, {}, 5, 10),
+        (2, {"season": 7}, 1, 1),
+        (3, {"horizon": 9}, 1, 1),
+        (100, {"n_splits": 3}, 3, 16),
+        (100, {"n_splits": 3, "horizon": 7}, 3, 7),
+        (100, {"n_splits": 4, "horizon": 60}, 4, 20),
+        (10, {"n_splits": 9, "horizon": 2}, 9, 1),
+    ],
+)
+def test_default_folds(n_times, rules, n_splits, test_size):
+    split = default_split(n_times, **rules)
+    assert (split.n_splits, split.test_size) == (n_splits, test_size)
+    times = np.arange(n_times)[:, None]
+    folds = list(split.split(times))
+    assert folds[-1][1][-1] == n_times - 1
+    if "n_splits" not in rules:
+        assert len(folds[0][0]) >= n_times // 2
+
+
+def test_one_time_makes_no_fold():
+    message = "need rows of at least 2 distinct times, but X holds 1 sample"
+    with pytest.raises(ValueError, match=message):
+        default_split(1)
+
+
+def test_horizon_is_looked_for_inside_members():
+    inside = make_pipeline(LagFeatures(horizon=6), Ridge())
+    assert longest_horizon([ARRegressor(), SeasonalNaiveRegressor(horizon=4)]) == 4
+    assert longest_horizon([inside, SeasonalNaiveRegressor(horizon=4)]) == 6
+    stack = TimeSeriesStackingRegressor([("inside", inside)])
+    assert longest_horizon([stack]) == 6
+    assert longest_horizon([LinearRegression()]) == 1
+
+
+def test_folds_are_as_long_as_the_horizon(panel):
+    X, y = panel
+    stack = TimeSeriesStackingRegressor(members(), series=KEYS).fit(X, y)
+    found = folds_of(stack)
+    # 42 days hold two folds of the 8 days of the tree in their newest half
+    assert [X["date"].iloc[rows].nunique() for rows in found] == [8, 8]
+    stack = TimeSeriesStackingRegressor(members()[:2], series=KEYS).fit(X, y)
+    assert [X["date"].iloc[rows].nunique() for rows in folds_of(stack)] == [4] * 5
+
+
+@pytest.mark.parametrize(
+    "cv",
+    [
+        TimeSeriesSplit(3),
+        PanelTimeSeriesSplit(3),
+        list(TimeSeriesSplit(3).split(np.arange(30))),
+        [
+            (np.arange(30) < test[0], np.isin(np.arange(30), test))
+            for _, test in TimeSeriesSplit(3).split(np.arange(30))
+        ],
+        [(train - 30, test) for train, test in TimeSeriesSplit(3).split(range(30))],
+    ],
+    ids=["rows", "times", "numbers", "masks", "negative"],
+)
+def test_every_kind_of_splitter(cv):
+    X, y = single_series()
+    stack = TimeSeriesStackingRegressor(two_members(), cv=cv).fit(X, y)
+    expected = [test.tolist() for _, test in TimeSeriesSplit(3).split(X)]
+    assert folds_of(stack) == expected
+    again = TimeSeriesStackingRegressor(two_members(), cv=TimeSeriesSplit(3)).fit(X, y)
+    np.testing.assert_array_equal(stack.predict(X), again.predict(X))
+
+
+def test_folds_of_rows_that_look_ahead_are_refused(panel):
+    X, y = panel
+    stack = TimeSeriesStackingRegressor(two_members(), series=KEYS)
+    assert _message(stack.set_params(cv=KFold(3)), X, y).startswith("cv looks ahead")
+    # sorted by series: trained on the first series, tested on the second
+    found = _message(stack.set_params(cv=TimeSeriesSplit(2, test_size=21)), X, y)
+    assert found == (
+        "cv looks ahead: fold 1 of 2 trains on rows up to 2024-02-11 00:00:00 and "
+        "tests rows from 2024-01-01 00:00:00 on. Stacking in time order needs every "
+        "training row of a fold to be older than every test row: use cv=None, a number "
+        "of folds or a PanelTimeSeriesSplit, which cut the times rather than the rows."
+    )
+    # sorted by time, but cut inside a day
+    order = np.argsort(X["date"], kind="stable").to_numpy()
+    cut = [(np.arange(41), np.arange(41, 84))]
+    found = _message(stack.set_params(cv=cut), X.iloc[order], y[order])
+    assert found.startswith(
+        "cv looks ahead: fold 1 of 1 trains on rows up to 2024-01-21 00:00:00 and "
+        "tests rows from 2024-01-21 00:00:00 on."
+    )
+
+
+def _message(stack, X, y):
+    with pytest.raises(ValueError) as caught:
+        stack.fit(X, y)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cv", "message"),
+    [
+        ([], "cv=.* makes no fold"),
+        ([([0, 1], [])], "as the test rows of fold 1 of 1; it has to give row numbers"),
+        ([([], [3])], "as the training rows of fold 1 of 1; it has to give row numb"),
+        ([([0.5], [3])], "as the training rows of fold 1 of 1; it has to give row nu"),
+        ([([0, 1], [2, 30])], "row numbers from 2 to 30 as the test rows of fold 1"),
+        (29, None),
+        (30, "needs at least 31 distinct times, but groups holds 30"),
+        (0, "The 'cv' parameter of TimeSeriesStackingRegressor must be an"),
+    ],
+)
+def test_folds_are_checked(cv, message):
+    X, y = single_series()
+    stack = TimeSeriesStackingRegressor([("line", LinearRegression())], cv=cv)
+    if message is None:
+        assert len(folds_of(stack.fit(X, y))) == cv
+        return
+    with pytest.raises(ValueError, match=message):
+        stack.fit(X, y)
+
+
+def test_folds_without_a_known_target_teach_nothing():
+    X, y = single_series()
+    y[-8:] = np.nan
+    stack = TimeSeriesStackingRegressor(
+        two_members(), cv=[(np.arange(22), np.arange(22, 30))]
+    )
+    with pytest.raises(ValueError, match="No row that a fold tests has an observed ta"):
+        stack.fit(X, y)
+    assert stack.set_params(final_estimator="mean").fit(X, y).weights_["ar"] == 0.5
+
+
+# weights of groups
+
+
+def test_weights_by_step_are_those_of_the_blocks(panel):
+    X, y = panel
+    cv = PanelTimeSeriesSplit(2, test_size=9)
+    stack = TimeSeriesStackingRegressor(
+        members()[:2], SimplexRegressor(shrinkage=3), cv=cv, weights_by="step"
+    )
+    stack.set_params(series=KEYS).fit(X, y)
+    oof = stack.oof_predictions_
+    errors = oof["y_true"].to_numpy()[:, None] - oof[["ar", "naive"]].to_numpy()
+    blocks = pd.cut(oof["step"], [0, 1, 3, 7, 15], labels=False).to_numpy()
+    overall = combination_weights(errors, shrinkage=3)
+    expected = pooled_weights(
+        errors, blocks, 4, overall=overall, loss="squared", shrinkage=3
+    )
+    weights = stack.group_weights_
+    assert list(weights.index) == ["1", "2-3", "4-7", "8-15"]
+    np.testing.assert_array_equal(weights, expected)
+    assert list(stack.weights_.values()) == overall.tolist()
+    future = future_frame(X, 40, series=KEYS, covariates="carry")
+    ahead = (future["date"] - DATES[-1]).dt.days
+    used = expected[np.minimum(np.log2(ahead).astype(int), 3)]
+    np.testing.assert_allclose(
+        stack.predict(future), np.sum(stack.transform(future) * used, axis=1)
+    )
+    # rows of the training span are forecast one step ahead
+    np.testing.assert_allclose(
+        stack.predict(X), np.maximum(stack.transform(X) @ expected[0], 0)
+    )
+
+
+@pytest.mark.parametrize("as_category", [False, True])
+def test_weights_by_a_column(panel, as_category):
+    X, y = panel
+    X["item"] = X["item"].astype("category") if as_category else X["item"]
+    stack = TimeSeriesStackingRegressor(
+        members()[:2], cv=3, weights_by="item", series=KEYS
+    ).fit(X, y)
+    oof = stack.oof_predictions_
+    errors = oof["y_true"].to_numpy()[:, None] - oof[["ar", "naive"]].to_numpy()
+    groups = (X["item"].to_numpy()[oof["row"]] == "b").astype(int)
+    expected = pooled_weights(
+        errors,
+        groups,
+        2,
+        overall=combination_weights(errors, shrinkage=3.0),
+        loss="squared",
+        shrinkage=3.0,
+    )
+    pd.testing.assert_frame_equal(
+        stack.group_weights_,
+        pd.DataFrame(expected, pd.Index(["a", "b"], name="item"), ["ar", "naive"]),
+        check_index_type=False,
+    )
+    assert not np.allclose(expected[0], expected[1])
+    used = expected[(X["item"] == "b").to_numpy().astype(int)]
+    forecasts = stack.transform(X)
+    np.testing.assert_allclose(stack.predict(X), np.sum(forecasts * used, axis=1))
+
+
+def test_values_that_no_fold_tests_have_the_weights_of_all(panel):
+    X, y = panel
+    X["kind"] = np.where(X["item"] == "a", 1.0, np.nan)
+    stack = TimeSeriesStackingRegressor(
+        [
+            ("naive", SeasonalNaiveRegressor(series=KEYS)),
+            ("t", ThetaRegressor(series=KEYS)),
+        ],
+        cv=3,
+        weights_by="kind",
+        series=KEYS,
+    ).fit(X, y)
+    assert list(stack.group_weights_.index) == [1.0]
+    overall = list(stack.weights_.values())
+    forecasts = stack.transform(X) @ overall
+    missing = (X["item"] == "b").to_numpy()
+    np.testing.assert_allclose(stack.predict(X)[missing], forecasts[missing])
+    assert not np.allclose(stack.predict(X)[~missing], forecasts[~missing])
+    np.testing.assert_allclose(stack.predict(X.assign(kind=7.0)), forecasts)
+
+
+def test_weights_by_needs_a_column_and_weights(panel):
+    X, y = panel
+    stack = TimeSeriesStackingRegressor(members()[:2], weights_by="kind", series=KEYS)
+    message = (
+        "weights_by='kind' is not a column of X; its columns are ['item', 'date', "
+        "'price']."
+    )
+    assert _message(stack, X, y) == message
+    stack.set_params(weights_by="step", final_estimator="median")
+    assert "which final_estimator='median' has not" in _message(stack, X, y)
+    with pytest.raises(AttributeError, match="weights_by=None makes no weights of gr"):
+        _ = stack.set_params(weights_by=None).fit(X, y).group_weights_
+
+
+# members that fail
+
+
+class Fragile(RegressorMixin, BaseEstimator):
+    """Fails, or forecasts no number, when asked to."""
+
+    def __init__(self, failure=None, at_size=None):
+        self.failure = failure
+        self.at_size = at_size
+
+    def fit(self, X, y):
+        self.n_features_in_ = X.shape[1]
+        self._fails = self.at_size in (None, len(X))
+        if self._fails and self.failure is not None and self.failure != "nan":
+            raise self.failure
+        return self
+
+    def predict(self, X):
+        answers = np.ones(len(X))
+        if self.failure == "nan" and self._fails:
+            answers[2:4] = np.nan
+        return answers
+
+
+FAILURES = {
+    "value": (
+        Fragile(ValueError("too few rows"), at_size=20),
+        ValueError,
+        "Member 'bad' (Fragile) failed in fold 2 of 3 with ValueError: too few rows",
+    ),
+    "type": (
+        Fragile(TypeError("no such thing")),
+        TypeError,
+        "Member 'bad' (Fragile) failed in fold 1 of 3 with TypeError: no such thing",
+    ),
+    "other": (
+        Fragile(KeyError("price"), at_size=30),
+        RuntimeError,
+        "Member 'bad' (Fragile) failed in the fit on all rows with KeyError: 'price'",
+    ),
+    "nan": (
+        Fragile("nan", at_size=15),
+        ValueError,
+        "Member 'bad' (Fragile) failed in fold 1 of 3 with ValueError: it forecasts "
+        "NaN or infinity for 2 of 5 rows, first for row 2 of them.",
+    ),
+}
+FIXED = [(np.arange(n), np.arange(n, n + 5)) for n in (15, 20, 25)]
+fails = pytest.mark.parametrize(
+    ("member", "error", "message"), FAILURES.values(), ids=FAILURES
+)
+
+
+@fails
+def test_error_names_member_and_fold(member, error, message):
+    X, y = single_series()
+    stack = TimeSeriesStackingRegressor([*two_members(), ("bad", member)], cv=FIXED)
+    with pytest.raises(error) as caught:
+        stack.fit(X, y)
+    assert str(caught.value) == message
+    # as it comes from another process
+    assert str(pickle.loads(pickle.dumps(caught.value))) == message
+
+
+@fails
+def test_member_that_fails_is_left_out_by_choice(member, error, message):
+    X, y = single_series()
+    stack = TimeSeriesStackingRegressor(
+        [("bad", member), *two_members()], cv=FIXED, on_failure="drop"
+    )
+    with pytest.warns(UserWarning, match="on_failure='drop'") as caught:
+        stack.fit(X, y)
+    assert [str(w.message) for w in caught] == [
+        f"{message} It is left out, as on_failure='drop'."
+    ]
+    assert stack.failures_ == {"bad": message}
+    assert stack.named_estimators_["bad"] == "drop"
+    without = TimeSeriesStackingRegressor(two_members(), cv=FIXED).fit(X, y)
+    assert stack.weights_ == without.weights_
+    np.testing.assert_array_equal(stack.predict(X), without.predict(X))
+    assert list(stack.get_feature_names_out()) == list(without.get_feature_names_out())
+    assert len(stack.estimators_) == 2
+
+
+def test_all_members_fail():
+    X, y = single_series()
+    stack = TimeSeriesStackingRegressor(
+        [("one", Fragile(ValueError("a"))), ("two", Fragile("nan"))],
+        cv=FIXED,
+        on_failure="drop",
+    )
+    message = (
+        "No member is left: Member 'one' (Fragile) failed in fold 1 of 3 with "
+        "ValueError: a; Member 'two' (Fragile) failed in fold 1 of 3"
+    )
+    assert _message(stack, X, y).startswith(message)
+
+
+def test_failure_of_a_forecast_names_the_member():
+    X, y = single_series()
+    stack = TimeSeriesStackingRegressor([("column", Column(1))]).fit(X, y)
+    X[3, 1] = np.nan
+    message = (
+        r"^Member 'column' \(Column\) failed in predict with ValueError: it forecasts "
+        r"NaN or infinity for 1 of 30 rows, first for row 3 of them\.$"
+    )
+    with pytest.raises(ValueError, match=message):
+        stack.predict(X)
+
+
+def test_forecasts_of_another_shape_are_refused():
+    class Two(Column):
+        def predict(self, X):
+            return X
+
+    class One(Column):
+        def predict(self, X):
+            return X[:, [1]]
+
+    X, y = single_series()
+    with pytest.raises(ValueError, match=r"have shape \(3, 2\); 3 rows need as many"):
+        TimeSeriesStackingRegressor([("two", Two(1))]).fit(X, y)
+    stack = TimeSeriesStackingRegressor([("one", One(1))], clip=False).fit(X, y)
+    np.testing.assert_array_equal(stack.predict(X), X[:, 1])
+
+
+def test_error_of_a_member_tells_what_its_keys_lack(panel):
+    X, y = panel
+    stack = TimeSeriesStackingRegressor([("ar", ARRegressor(2))], series=KEYS)
+    found = _message(stack, X, y)
+    assert found.startswith("Member 'ar' (ARRegressor) failed in fold 1 of 5 with Val")
+    assert "name the key columns in series=" in found
