@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from printed_numbers import assert_same_text
 
 import sklearn_sales
 
@@ -18,8 +19,9 @@ CODE = [text for language, text in BLOCKS if language == "python"]
 def test_example_prints_what_the_readme_says(capsys):
     [code] = CODE
     exec(compile(code, "README.md", "exec"), {})
-    printed = capsys.readouterr().out
-    assert printed in [text for language, text in BLOCKS if not language]
+    [shown] = [text for language, text in BLOCKS if text.startswith("WAPE")]
+    # forests of two releases of scikit-learn differ in their draws
+    assert_same_text(capsys.readouterr().out, shown, rtol=0.1)
 
 
 def test_example_is_short():
@@ -49,9 +51,12 @@ def test_table_names_what_is_public():
 
 
 def test_every_public_class_has_a_row():
-    classes = [n for n in sklearn_sales._PUBLIC if n[0].isupper()]
     # a scorer is made by make_sales_scorer
-    assert [n for n in classes if f"`{n}`" not in README and n != "SalesScorer"] == []
+    classes = [
+        n for n in sklearn_sales._PUBLIC if n[0].isupper() and n != "SalesScorer"
+    ]
+    absent = [name for name in classes if f"`{name}`" not in README]
+    assert absent == [], "add a row to the table 'What is in it' of README.md"
 
 
 @pytest.mark.parametrize("target", re.findall(r"^make (\w+)", README, flags=re.M))
