@@ -144,12 +144,13 @@ def test_alpha_is_ridge_on_standardised_columns(alpha):
     np.testing.assert_allclose(fitted, reference.predict(rows), rtol=1e-8)
 
 
-def test_alpha_without_a_constant_is_a_share_of_the_squares_about_zero():
-    y = simulate(90, (0.6, -0.2))
-    model = ARRegressor([1, 2], trend="n", alpha=0.05).fit(daily(90), y)
+@pytest.mark.parametrize(("constant", "alpha"), [(10.0, 0.05), (1000.0, 1e-6)])
+def test_alpha_without_a_constant_is_a_share_of_squares_about_zero(constant, alpha):
+    y = simulate(90, (0.6, -0.2), constant=constant)
+    model = ARRegressor([1, 2], trend="n", alpha=alpha).fit(daily(90), y)
     rows, target = lag_matrix(y, [1, 2])
     size = np.sqrt(np.mean(rows**2, axis=0))
-    ridge = Ridge(alpha=0.05 * len(target), fit_intercept=False)
+    ridge = Ridge(alpha=alpha * len(target), fit_intercept=False)
     expected = ridge.fit(rows / size, target).coef_ / size
     np.testing.assert_allclose(model.lag_coef_[0], expected, rtol=1e-8)
 
@@ -239,6 +240,21 @@ def test_scaling_frees_pooled_coefficients_of_the_units_of_each_series(panel, sc
     other = clone(model).fit(X, factor * y)
     np.testing.assert_allclose(model.lag_coef_, other.lag_coef_, rtol=1e-7)
     np.testing.assert_allclose(model.sigma_ * [1, 10, 100, 1000], other.sigma_)
+
+
+def test_a_constant_series_is_pooled_by_its_size(panel):
+    # the mean of equal values may be off by one bit: no scale to divide by
+    constant = daily(60, item="item 9", price=0.0, y=0.1)
+    X, y = panel.drop(columns="y"), panel["y"]
+    model = ARRegressor([1, 2], pooled=True, scaling="std", series="item")
+    model.fit(pd.concat([X, constant.drop(columns="y")]), [*y, *constant["y"]])
+    rows, target, scales = stacked(panel, [1, 2], "std")
+    rows = np.concatenate([rows, np.tile([0.0, 1.0, 1.0], (58, 1))])
+    reference = LinearRegression().fit(rows, np.append(target, np.ones(58)))
+    np.testing.assert_allclose(model.lag_coef_[4], reference.coef_[1:], rtol=1e-8)
+    np.testing.assert_allclose(
+        model.intercept_, reference.intercept_ * np.append(scales, 0.1), rtol=1e-8
+    )
 
 
 def test_deviations_grow_from_sigma(panel):

@@ -180,6 +180,22 @@ def test_covariates_of_days_without_sales_are_read_from_their_rows():
     np.testing.assert_allclose(found[[40, 41]], [bridged, expected])
 
 
+def test_a_day_without_a_row_keeps_the_covariates_of_the_day_before():
+    rng = np.random.default_rng(6)
+    price = rng.uniform(1, 3, size=80)
+    y = 30 - 5 * price + rng.normal(scale=0.1, size=80)
+    X, absent = daily(80, price=price), [40, 41]
+    model = ARRegressor(lags=1).fit(X.drop(index=absent), np.delete(y, absent))
+    same = price.copy()
+    same[absent] = price[39]
+    other = ARRegressor(lags=1).fit(
+        X.assign(price=same), np.where(X.index.isin(absent), np.nan, y)
+    )
+    day = X.iloc[[42]]
+    np.testing.assert_allclose(model.predict(day), other.predict(day))
+    assert abs(price[41] - price[39]) > 0.1
+
+
 def test_rows_before_the_start_read_the_mean_for_their_lags():
     rng = np.random.default_rng(7)
     y = 20 + rng.normal(size=60)

@@ -179,6 +179,15 @@ def test_a_series_needs_one_row_more_than_terms():
     assert (coef[1, 1:] != 0).all()
 
 
+@pytest.mark.parametrize(("n", "short"), [(5, True), (6, False)])
+def test_a_panel_needs_one_row_more_than_terms(n, short):
+    terms, history = ARTerms((1, 2), "c", 0, 0), make_history([n, 2])
+    covariates, scale = no_covariates(history), np.ones(2)
+    found = fit_pooled(history, covariates, terms, 0.0, scale, everyone(history))
+    assert found[2].tolist() == [short, short]
+    assert (found[0][:, 1:] == 0).all() == short
+
+
 @pytest.mark.parametrize("constant", [0.0, 0.1, -7.3, 1e9 / 3])
 @pytest.mark.parametrize("trend", ["c", "ct"])
 def test_a_constant_is_all_there_is_of_a_constant_series(constant, trend):
@@ -327,6 +336,22 @@ def test_orders_of_series_with_few_rows():
     orders = select_orders(history, no_covariates(history), terms, "bic", np.full(3, 8))
     assert orders[:2].tolist() == [0, 0]
     assert orders[2:].min() >= 1
+
+
+@pytest.mark.parametrize("criterion", ["aic", "bic"])
+@pytest.mark.parametrize("seed", range(5))
+def test_orders_of_a_series_that_is_mostly_gaps(criterion, seed):
+    # eight sales in forty days: no more than six rows, however lags are filled
+    data = np.full(40, np.nan)
+    at = np.append(np.random.default_rng(seed).permutation(38)[:6] + 1, [0, 39])
+    data[at] = autoregression(8, seed)
+    history = History(data, np.array([0, 40]), np.zeros(1, dtype=int))
+    terms = ARTerms(tuple(range(1, 9)), "c", 0, 0)
+    (found,) = select_orders(
+        history, no_covariates(history), terms, criterion, np.array([8])
+    )
+    n_rows = np.count_nonzero(at >= 8)
+    assert found + 2 < n_rows or found == 0
 
 
 @pytest.mark.parametrize("criterion", ["aic", "bic"])

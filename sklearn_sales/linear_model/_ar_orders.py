@@ -68,8 +68,8 @@ def _best_orders(moments, terms, criterion):
     cost = 2.0 if criterion == "aic" else np.log(np.maximum(n_rows, 2))
     with np.errstate(divide="ignore", invalid="ignore"):
         score = n_rows * np.log(residual / n_rows) + cost * (1 + counts)
-    # a residual of zero (a constant series) needs no lag, too few rows allow none
-    score[(residual <= 0) | (n_rows <= counts + 1)] = np.inf
+    # gaps may have left fewer rows than the length allows
+    score[n_rows <= counts + 1] = np.inf
     return np.argmin(score, axis=1)
 
 

@@ -133,7 +133,6 @@ def _level_only(history, terms, codes, coef, sigma):
         owner, weights=(values - mean[owner]) ** 2, minlength=len(codes)
     )
     sigma[codes] = np.sqrt(squares / counts)
-    coef[codes] = 0.0
     if terms.has_constant:
         coef[codes, 0] = mean
     elif terms.season:
