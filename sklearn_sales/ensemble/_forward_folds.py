@@ -54,11 +54,13 @@ def default_split(n_times, *, horizon=1, season=1, n_splits=None):
     n_times : int
         Distinct times of the panel.
     horizon : int, default=1
-        Size of a test set where it is above 1, as far as half of the times hold one.
+        Size of a test set where it is above 1, as far as the times to test hold one.
     season : int, default=1
         Else its largest size; the size is a tenth of the times if that is less.
     n_splits : int, default=None
-        Number of folds. None is 5, or as many as leave half of the times before them.
+        Number of folds. None is 5, or as many as leave half of the times, and two
+        seasons as far as three quarters of the times hold them, before the first:
+        what a member can learn of a season from less tells nothing of it in the end.
 
     Returns
     -------
@@ -70,15 +72,15 @@ def default_split(n_times, *, horizon=1, season=1, n_splits=None):
             f"{n_times} sample(s) of time. Pass more times, or combine the members by "
             "final_estimator='mean', which needs no folds."
         )
-    half = n_times // 2
     if horizon > 1:
         test_size = horizon
     else:
         test_size = max(n_times // (2 * (n_splits or _N_FOLDS)), 1)
         test_size = min(test_size, season) if season > 1 else test_size
     if n_splits is None:
-        test_size = min(test_size, half)
-        n_splits = min(half // test_size, _N_FOLDS)
+        to_test = min(n_times // 2, n_times - min(2 * season, 3 * n_times // 4))
+        test_size = min(test_size, to_test)
+        n_splits = min(to_test // test_size, _N_FOLDS)
     else:
         test_size = min(test_size, max(n_times // (n_splits + 1), 1))
     return PanelTimeSeriesSplit(n_splits, test_size=test_size)

@@ -64,13 +64,15 @@ class TimeSeriesStackingRegressor(
         not negative and sum to one, drawn to equal weights. ``"mean"`` and
         ``"median"`` are votes, which learn nothing.
     cv : int, splitter, iterable of (train, test) or None, default=None
-        Folds. None takes the newest half of the times at most, in up to 5 folds, each
-        as long as the longest ``horizon`` of a member. Where no member has one above
-        1, each is a season of the calendar long, or a tenth of the times if that is
-        less. A number is that of the folds. A splitter may be any, also scikit-learn's
-        ``TimeSeriesSplit`` on rows sorted by time, and a ``PanelTimeSeriesSplit``
-        without ``series`` and ``time`` cuts the times of X. Folds with a training row
-        that is not older than all their test rows are refused.
+        Folds. None takes up to 5 that test the newest times, each as long as the
+        longest ``horizon`` of a member. Where no member has one above 1, each is a
+        season of the calendar long, or a tenth of the times if that is less. Before
+        the first stays half of the times, and two seasons as far as three quarters of
+        the times hold them. A number is that of the folds. A splitter may be any,
+        also scikit-learn's ``TimeSeriesSplit`` on rows sorted by time, and a
+        ``PanelTimeSeriesSplit`` without ``series`` and ``time`` cuts the times of X.
+        Folds with a training row that is not older than all their test rows are
+        refused.
     passthrough : bool, default=False
         Whether the final estimator also reads the covariates: the columns of X that
         are neither keys nor time.
