@@ -10,10 +10,12 @@ from typing import Any as _Any
 _PUBLIC: dict[str, str] = {
     "ARRegressor": "sklearn_sales.linear_model",
     "CalendarFeatures": "sklearn_sales.preprocessing",
+    "LSTMRegressor": "sklearn_sales.neural_network",
     "LagFeatures": "sklearn_sales.preprocessing",
     "PanelTargetRegressor": "sklearn_sales.compose",
     "PanelTimeSeriesSplit": "sklearn_sales.model_selection",
     "ReductionRegressor": "sklearn_sales.compose",
+    "SalesRegressor": "sklearn_sales.ensemble",
     "SalesScorer": "sklearn_sales.metrics",
     "SeasonalNaiveRegressor": "sklearn_sales.dummy",
     "SimplexRegressor": "sklearn_sales.ensemble",

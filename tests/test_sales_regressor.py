@@ -1,0 +1,150 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""SalesRegressor: the default stack chooses, forecasts, and tells what it chose."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from sklearn_sales import SalesRegressor, SeasonalNaiveRegressor, load_walmart_sample
+from sklearn_sales.datasets import make_sales_panel
+from sklearn_sales.ensemble._covariate_design import CovariateDesign
+from sklearn_sales.metrics import bias, wape
+from sklearn_sales.panel import Panel, read_table
+
+KEYS = {"series": ["store", "dept"], "time": "date"}
+HORIZON = 13
+
+
+@pytest.fixture(scope="module")
+def sample():
+    X, y = load_walmart_sample(return_X_y=True)
+    train = (X["date"] < "2012-08-01").to_numpy()
+    return X, np.asarray(y), train
+
+
+@pytest.fixture(scope="module")
+def fitted(sample):
+    X, y, train = sample
+    return SalesRegressor(HORIZON, effort="quick", **KEYS).fit(X[train], y[train])
+
+
+def test_it_beats_the_seasonal_naive_and_has_little_bias(sample, fitted):
+    X, y, train = sample
+    naive = SeasonalNaiveRegressor(**KEYS).fit(X[train], y[train])
+    forecasts = fitted.predict(X[~train])
+    expected = naive.predict(X[~train])
+    assert wape(y[~train], forecasts) < 0.85 * wape(y[~train], expected)
+    assert abs(bias(y[~train], forecasts)) < 0.05
+
+
+def test_what_was_chosen_is_open_to_view(fitted):
+    assert set(fitted.weights_) <= set(fitted.reasons_)
+    assert sum(fitted.weights_.values()) == pytest.approx(1)
+    assert fitted.situation_.rhythm.seasons == (52,)
+    assert fitted.situation_.numbers == ["is_holiday"]
+    oof = fitted.stack_.oof_predictions_
+    assert set(fitted.weights_) <= set(oof.columns)
+    # one fold of the last 13 weeks of seven series
+    assert len(oof) == 7 * HORIZON
+
+
+def test_the_median_is_chosen_by_absolute_errors(sample):
+    X, y, train = sample
+    model = SalesRegressor(HORIZON, statistic="median", effort="quick", **KEYS)
+    model.fit(X[train], y[train])
+    assert model.stack_.final_estimator_.loss == "absolute"
+    boosting = dict(model.stack_.estimators)["boosting_level"]
+    assert boosting.regressor.regressor.loss == "absolute_error"
+
+
+def test_same_seed_same_forecast_and_pickles_forecast_the_same(sample, fitted):
+    X, y, train = sample
+    again = SalesRegressor(HORIZON, effort="quick", **KEYS).fit(X[train], y[train])
+    expected = fitted.predict(X)
+    assert_array_equal(again.predict(X), expected)
+    assert_array_equal(pickle.loads(pickle.dumps(fitted)).predict(X), expected)
+
+
+def test_order_and_company_of_rows_do_not_matter(sample, fitted):
+    X, _, train = sample
+    expected = fitted.predict(X)
+    order = np.random.default_rng(0).permutation(len(X))
+    assert_allclose(fitted.predict(X.iloc[order]), expected[order], rtol=1e-12)
+    assert_allclose(fitted.predict(X[~train][:13]), expected[~train][:13], rtol=1e-12)
+
+
+def test_polars_gives_the_same(sample, fitted):
+    X, y, train = sample
+    there = SalesRegressor(HORIZON, effort="quick", **KEYS)
+    there.fit(pl.from_pandas(X[train]), y[train])
+    assert_allclose(there.predict(pl.from_pandas(X)), fitted.predict(X), rtol=1e-12)
+
+
+def test_later_sales_move_no_forecast(sample, fitted):
+    X, y, train = sample
+    unknown = np.where(train, y, np.nan)
+    model = SalesRegressor(HORIZON, effort="quick", **KEYS).fit(X, unknown)
+    assert_allclose(model.predict(X[~train]), fitted.predict(X[~train]), rtol=1e-9)
+
+
+def test_covariates_of_any_type_are_taken():
+    X, y = make_sales_panel(n_series=8, n_periods=120, ids="str", random_state=0)
+    X["brand"] = np.where(X["product"] < "P0004", "house", "other")
+    X["price"] = X["price"].mask(X.index % 50 == 0)
+    X["opened"] = pd.Timestamp("2020-01-01")
+    keys = {"series": ["store", "product"], "time": "date"}
+    model = SalesRegressor(7, effort="quick", **keys).fit(X, y)
+    assert np.isfinite(model.predict(X)).all()
+    # a line cannot read a price that is missing; trees can
+    assert "price" not in model.situation_.numbers
+    assert "promotion" in model.situation_.numbers
+    assert "brand" in model.situation_.categories
+    new = X[-7:].assign(brand="unheard of")
+    assert np.isfinite(model.predict(new)).all()
+
+
+def test_text_becomes_codes_that_do_not_depend_on_the_rows():
+    X = pd.DataFrame(
+        {"item": ["b", "a", "b"], "week": [1, 1, 2], "kind": ["y", "x", "z"]}
+    )
+    panel, rows = Panel.from_table(
+        read_table(X), np.ones(3), series="item", time="week"
+    )
+    design = CovariateDesign()
+    frame = design.fit(read_table(X), panel, rows.codes)
+    assert_array_equal(frame["kind"], [1, 0, 2])
+    assert_array_equal(frame["item_code"], [1, 0, 1])
+    other = X[:2].assign(kind=["z", "new"])
+    assert_array_equal(
+        design.transform(read_table(other), panel.schema)["kind"], [2, -1]
+    )
+
+
+def test_few_rows_get_no_trees_and_no_folds():
+    X = pd.DataFrame({"date": pd.date_range("2024-01-01", periods=3)})
+    model = SalesRegressor(2).fit(X, [1.0, 2.0, 3.0])
+    assert np.isfinite(model.predict(X)).all()
+    assert model.stack_.final_estimator == "mean"
+    assert model.reasons_["boosting"] == (
+        "left out: 3 observed rows are fewer than 500"
+    )
+
+
+def test_negative_sales_leave_logarithms_and_counts_out():
+    X, y = make_sales_panel(n_series=8, n_periods=100, random_state=0)
+    y = np.where(np.arange(len(y)) == 5, -3.0, y)
+    keys = {"series": ["store", "product"], "time": "date"}
+    model = SalesRegressor(7, **keys).fit(X, y)
+    boosting = [name for name in model.weights_ if name.startswith("boosting")]
+    assert boosting == ["boosting_level"]
+
+
+@pytest.mark.parametrize("horizon", [0, -1, 2.5])
+def test_bad_horizon(horizon):
+    with pytest.raises(ValueError, match="The 'horizon' parameter of SalesRegressor"):
+        SalesRegressor(horizon).fit([[1.0], [2.0]], [1.0, 2.0])
