@@ -27,8 +27,8 @@ def _family(module, names):
     summary = (inspect.getdoc(importlib.import_module(module)) or "").split("\n\n")[0]
     entries = "".join(f"   {name}\n" for name in names)
     return (
-        _title(module, "=")
-        + f"\n{summary}\n"
+        _title(module.split(".")[1], "=")
+        + f"\n``{module}``: {summary[0].lower()}{summary[1:]}\n"
         + f"\n.. currentmodule:: {module}\n"
         + "\n.. autosummary::\n   :toctree: .\n   :nosignatures:\n\n"
         + entries

@@ -47,7 +47,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
     "filename_pattern": r"/plot_",
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "gallery_order.StoryOrder",
     "abort_on_example_error": True,
     "show_memory": False,
     "show_signature": False,
@@ -57,6 +57,7 @@ sphinx_gallery_conf = {
 }
 
 html_static_path = ["_static"]
+html_css_files = ["custom.css"]
 html_theme = "pydata_sphinx_theme"
 html_title = "sklearn-sales"
 html_show_sourcelink = False

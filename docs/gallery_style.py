@@ -1,6 +1,6 @@
 # Authors: The sklearn-sales developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""How the pictures of the documentation look: colour-blind safe and without frames."""
+"""How pictures of the documentation look: colour-blind safe and without frames."""
 
 import matplotlib.pyplot as plt
 
