@@ -68,3 +68,14 @@ def test_demo_prints_the_table_of_the_guide(tmp_path, capsys):
     shown = table.search(TEXT["command_line"]).group()
     # boosting differs between releases of scikit-learn
     assert_same_text(without_seconds(printed), without_seconds(shown))
+
+
+def test_forgotten_keys_are_told_as_in_the_guide(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    main(["demo", "--no-plot", "--quiet"])
+    command = re.search(
+        r"\$ sklearn-sales (.*)\n((?: {3}.+\n)+)",
+        TEXT["command_line"].split("without its keys")[1],
+    )
+    assert main(command.group(1).split()) == 2
+    assert capsys.readouterr().err.split() == command.group(2).split()
