@@ -79,6 +79,12 @@ def _naive(setting):
     return SeasonalNaiveRegressor(**setting.keys)
 
 
+def _stack(setting):
+    from sklearn_sales.ensemble import SalesRegressor
+
+    return SalesRegressor(setting.horizon, effort="quick", **setting.keys)
+
+
 def _theta(setting):
     from sklearn_sales.exponential_smoothing import ThetaRegressor
 
@@ -144,6 +150,7 @@ def _encoder(setting):
 
 
 MODELS = {
+    "stack": Model("the default stack: all of the others, weighted", _stack),
     "boosting": Model("gradient boosting over all series", _boosting),
     "ar": Model("autoregression of each series", _ar, takes="numbers"),
     "theta": Model("theta method on shared seasons", _theta, takes="nothing"),
