@@ -235,11 +235,12 @@ def _check_one_frequency(table, schema, keys, calendar, codes, positions):
     counts = np.diff(bounds)
     if not np.any(counts >= 8):
         return
-    steps = np.diff(positions)
-    inner = np.ones(len(steps), dtype=bool)
-    inner[new - 1] = False
-    shortest = _segment_reduce(np.minimum, steps, inner, bounds, 2**62)
-    longest = _segment_reduce(np.maximum, steps, inner, bounds, -1)
+    steps = np.diff(positions, append=0)
+    # the step from one series to the next is none
+    steps[bounds[1:] - 1] = np.iinfo(np.int64).max
+    shortest = np.minimum.reduceat(steps, bounds[:-1])
+    steps[bounds[1:] - 1] = -1
+    longest = np.maximum.reduceat(steps, bounds[:-1])
     regular = longest == shortest
     if calendar.freq == "D":
         regular |= (shortest >= 28) & (longest <= 31)
@@ -255,7 +256,3 @@ def _check_one_frequency(table, schema, keys, calendar, codes, positions):
             f"freq={calendar.freq!r} if the times between were really not observed."
         )
 
-
-def _segment_reduce(ufunc, steps, inner, bounds, neutral):
-    padded = np.append(np.where(inner, steps, neutral), neutral)
-    return ufunc.reduceat(padded, bounds[:-1])
