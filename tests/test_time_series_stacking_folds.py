@@ -202,7 +202,11 @@ def test_weights_by_step_are_those_of_the_blocks(panel):
     X, y = panel
     cv = PanelTimeSeriesSplit(2, test_size=9)
     stack = TimeSeriesStackingRegressor(
-        members()[:2], SimplexRegressor(shrinkage=3), cv=cv, weights_by="step"
+        members()[:2],
+        SimplexRegressor(shrinkage=3),
+        cv=cv,
+        weights_by="step",
+        pooling=4,
     )
     stack.set_params(series=KEYS).fit(X, y)
     oof = stack.oof_predictions_
@@ -210,7 +214,7 @@ def test_weights_by_step_are_those_of_the_blocks(panel):
     blocks = pd.cut(oof["step"], [0, 1, 3, 7, 15], labels=False).to_numpy()
     overall = combination_weights(errors, shrinkage=3)
     expected = pooled_weights(
-        errors, blocks, 4, overall=overall, loss="squared", shrinkage=3
+        errors, blocks, 4, overall=overall, loss="squared", shrinkage=4
     )
     weights = stack.group_weights_
     assert list(weights.index) == ["1", "2-3", "4-7", "8-15"]
@@ -244,7 +248,7 @@ def test_weights_by_a_column(panel, as_category):
         2,
         overall=combination_weights(errors, shrinkage=3.0),
         loss="squared",
-        shrinkage=3.0,
+        shrinkage=20.0,
     )
     pd.testing.assert_frame_equal(
         stack.group_weights_,

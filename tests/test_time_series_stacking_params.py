@@ -300,6 +300,10 @@ BAD = {
         {"on_failure": "ignore"},
         "The 'on_failure' parameter of TimeSeriesStackingRegressor must be a str among",
     ),
+    "pooling": (
+        {"pooling": -1},
+        "The 'pooling' parameter of TimeSeriesStackingRegressor must be a float in",
+    ),
     "duplicates": ({"series": None}, "X holds 42 duplicated row(s): the single series"),
     "unknown key": (
         {"series": "store"},

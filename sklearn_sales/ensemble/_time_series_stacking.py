@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A stack of forecasters whose weights are learned in time order."""
 
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import MetaEstimatorMixin, RegressorMixin, TransformerMixin
@@ -81,6 +81,10 @@ class TimeSeriesStackingRegressor(
         rows. ``"step"``: by blocks of steps ahead, 1, 2-3, 4-7, 8-15 and so on. Else
         a column of X, such as a category. Only for weights: with ``final_estimator``
         None or a SimplexRegressor.
+    pooling : float, default=20.0
+        With ``weights_by``, the number of effective rows that the weights of all rows
+        count for in each group: what ``shrinkage`` is to equal weights in a
+        SimplexRegressor.
     on_failure : {"raise", "drop"}, default="raise"
         What follows where a member cannot be fitted or forecasts no number, in any
         fold or on all rows: an error, or a warning and a stack without it.
@@ -178,6 +182,7 @@ class TimeSeriesStackingRegressor(
         "cv": ["cv_object", Interval(Integral, 1, None, closed="left")],
         "passthrough": ["boolean"],
         "weights_by": [str, Integral, None],
+        "pooling": [Interval(Real, 0, None, closed="left")],
         "on_failure": [StrOptions({"raise", "drop"})],
         "clip": ["boolean", StrOptions({"auto"})],
         "n_jobs": [Integral, None],
@@ -193,6 +198,7 @@ class TimeSeriesStackingRegressor(
         cv=None,
         passthrough=False,
         weights_by=None,
+        pooling=20.0,
         on_failure="raise",
         clip="auto",
         n_jobs=None,
@@ -206,6 +212,7 @@ class TimeSeriesStackingRegressor(
         self.cv = cv
         self.passthrough = passthrough
         self.weights_by = weights_by
+        self.pooling = pooling
         self.on_failure = on_failure
         self.clip = clip
         self.n_jobs = n_jobs
@@ -408,6 +415,7 @@ class TimeSeriesStackingRegressor(
                 rows,
                 errors=y[rows, None] - forecasts,
                 overall=final,
+                pooling=self.pooling,
                 row_weights=params.get("sample_weight"),
             )
 

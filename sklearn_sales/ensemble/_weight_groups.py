@@ -24,11 +24,15 @@ class GroupedWeights:
         Step ahead, and number in the table, of the rows to learn from.
     errors : ndarray of shape (n_rows, n_members)
     overall : SimplexRegressor
-        Fitted on all these rows; the groups follow its rules.
+        Fitted on all these rows.
+    pooling : float
+        Rows that its weights count for in a group.
     row_weights : array-like of shape (n_rows,) or None
     """
 
-    def __init__(self, weights_by, table, steps, rows, *, errors, overall, row_weights):
+    def __init__(
+        self, weights_by, table, steps, rows, *, errors, overall, pooling, row_weights
+    ):
         self._by_step = weights_by == "step"
         if not self._by_step:
             self._column = column_index(table, weights_by, "weights_by")
@@ -44,7 +48,7 @@ class GroupedWeights:
             overall=overall.coef_,
             row_weights=None if row_weights is None else np.asarray(row_weights),
             loss=overall.loss,
-            shrinkage=overall.shrinkage,
+            shrinkage=pooling,
         )
         # rows of no group have code -1, which takes the last line
         self._weights = np.vstack([weights, overall.coef_])
