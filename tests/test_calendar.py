@@ -28,26 +28,12 @@ NAMED = {
 }
 # other names of the same grids, as pandas writes them
 SYNONYMS = {
-    "QS-OCT": "QS-JAN",
-    "QS-AUG": "QS-FEB",
-    "QE-MAR": "QE-DEC",
-    "QE-JAN": "QE-OCT",
-    "14D": "2W-FRI",
-    "2YS-JAN": "24MS",
-    "2QE-MAR": "6ME",
+    **{"QS-OCT": "QS-JAN", "QS-AUG": "QS-FEB", "2YS-JAN": "24MS", "14D": "2W-FRI"},
+    **{"QE-MAR": "QE-DEC", "QE-JAN": "QE-OCT", "2QE-MAR": "6ME"},
 }
 PERIODS = {
-    "D": 7,
-    "W-SUN": 52,
-    "W-WED": 52,
-    "M": 12,
-    "Q-DEC": 4,
-    "Q-JAN": 4,
-    "Y-DEC": 1,
-    "h": 24,
-    "15min": 1,
-    "2D": 1,
-    "3M": 1,
+    **{"h": 24, "D": 7, "W-SUN": 52, "W-WED": 52, "M": 12, "Q-DEC": 4, "Q-JAN": 4},
+    **dict.fromkeys(("Y-DEC", "15min", "2D", "3M"), 1),
 }
 BY_CLOCK = ("h", "15min", "6h", "90s", "500ms")
 ZONES = ("Europe/Berlin", "America/Santiago", "America/Havana", "Asia/Kolkata")
@@ -287,9 +273,6 @@ def test_days_without_sundays_stay_days():
     assert make_calendar(times_of(index)).freq == "D"
 
 
-# Names of frequencies
-
-
 @pytest.mark.parametrize(
     ("old", "new"),
     [("M", "ME"), ("Q", "QE-DEC"), ("A", "YE-DEC"), ("Y", "YE-DEC"), ("H", "h")],
@@ -395,6 +378,26 @@ def test_times_off_a_given_frequency_are_named_in_fit():
     )
     with pytest.raises(ValueError, match=message):
         read_keys(table, freq="W-MON")
+
+
+@pytest.mark.parametrize(
+    ("freq", "first", "shown"),
+    [
+        ("QS-JAN", "2021-02-01", "2021-01-01, 2021-04-01"),
+        ("YS-APR", "2021-02-01", "2020-04-01, 2021-04-01"),
+        ("QE-DEC", "2021-02-28", "2020-12-31, 2021-03-31"),
+    ],
+)
+def test_quarters_and_years_keep_their_anchor(freq, first, shown):
+    times = times_of(pd.to_datetime([first]))
+    message = rf"off the grid freq='{freq}' \({shown}, .*, first {first}"
+    with pytest.raises(ValueError, match=message):
+        make_calendar(times, freq).positions(times)
+
+
+def test_four_quarters_may_start_in_any():
+    index = pd.date_range("2021-04-01", periods=8, freq="4QS-JAN")
+    assert_inverse(make_calendar(times_of(index), "4QS-JAN"), index)
 
 
 def test_numbers_off_a_given_step_are_named():

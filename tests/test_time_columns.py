@@ -102,6 +102,18 @@ def test_text_with_zones_or_in_several_ways(text, added):
     assert list(completed["date"]) == [text[0], added, text[1]]
 
 
+def test_categories_of_text_grow():
+    dates = pd.date_range("2024-01-30", periods=4).strftime("%Y-%m-%d")
+    X = pd.DataFrame({"date": pd.Categorical(dates[[0, 1, 3]])})
+    completed = complete_panel(X, freq="D")
+    assert list(completed["date"]) == list(dates)
+    assert list(completed["date"].cat.categories) == list(dates[[0, 1, 3, 2]])
+    polars = pl.DataFrame({"date": pl.Series(dates[[0, 3]], dtype=pl.Categorical)})
+    assert complete_panel(polars, time="date", freq="D")["date"].to_list() == list(
+        dates
+    )
+
+
 @pytest.mark.parametrize(
     "kind", [datetime.date, datetime.datetime, pd.Timestamp, np.datetime64]
 )

@@ -64,7 +64,7 @@ def _pandas_times(times, column, text):
     series = pd.Series(times, name=column.name)
     is_object = pd.api.types.is_object_dtype(dtype)
     if isinstance(dtype, pd.CategoricalDtype):
-        # new times are no old categories: they come as what the categories are
+        # as what the categories are: a new time is no old category
         return _pandas_times(times, pd.Series(dtype.categories, name=column.name), text)
     if isinstance(times, pd.PeriodIndex) or dtype.kind == "M":
         if isinstance(dtype, pd.DatetimeTZDtype):
