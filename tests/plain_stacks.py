@@ -5,6 +5,7 @@
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeRegressor
 
@@ -48,3 +49,15 @@ class Column(RegressorMixin, BaseEstimator):
 
     def predict(self, X):
         return np.asarray(X)[:, self.column]
+
+
+def single_series(n=30):
+    """One series on plain numbers, with a covariate: (X, y)."""
+    rng = np.random.default_rng(0)
+    X = np.column_stack([np.arange(n), rng.normal(size=n)])
+    return X, 10 + X[:, 1] + rng.normal(size=n) * 0.1
+
+
+def two_members():
+    """A forecaster of the package, and a regressor that knows no time."""
+    return [("ar", ARRegressor(1)), ("line", LinearRegression())]

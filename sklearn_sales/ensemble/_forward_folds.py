@@ -105,9 +105,9 @@ def forward_folds(split, table, y, panel, rows, params):
     list of Fold
     """
     if _reads_no_column(split) and not params:
-        # the times are known already, and its own search for them may find none
-        params = {"groups": rows.positions}
-    pairs = list(split.split(table.native, y, **params))
+        pairs = list(_split_times(split, rows.positions, ~np.isnan(y)))
+    else:
+        pairs = list(split.split(table.native, y, **params))
     if not pairs:
         raise ValueError(f"cv={split!r} makes no fold.")
     folds = []
@@ -126,6 +126,20 @@ def _reads_no_column(split):
     if not isinstance(split, PanelTimeSeriesSplit):
         return False
     return split.series is None and isinstance(split.time, str) and split.time == "auto"
+
+
+def _split_times(split, positions, observed):
+    """Rows of each fold, cut at times at which something was observed.
+
+    Rows that wait for their forecast, at the end of a table, make no fold.
+    """
+    times = np.unique(positions[observed])
+    for train, test in split.split(times, groups=times):
+        bounds = times[train[[0, -1]]], times[test[[0, -1]]]
+        yield tuple(
+            np.flatnonzero((positions >= first) & (positions <= last))
+            for first, last in bounds
+        )
 
 
 def _row_numbers(rows, n_rows, what):

@@ -29,8 +29,10 @@ _TIES = 1e-10
 # The absolute loss by majorisation: bounds of its iterations.
 _MAX_ITER = 500
 _TOLERANCE = 1e-7
-# Errors below this share of the best member's mean absolute error count as zero.
+# Errors below this share of the best member's mean absolute error count as zero. It
+# shrinks by a factor in each iteration, so that no row holds the weights too early.
 _SMALLEST = 1e-7
+_NARROWING = 0.7
 
 
 def combination_weights(
@@ -156,14 +158,16 @@ def _least_absolute(errors, share, prior, pull):
     Each term |e| lies under e^2 / (2 |e_0|) + |e_0| / 2 and touches it at the current
     error e_0, so every step lowers the objective (Hunter and Lange, 2000).
     """
-    weights = prior
+    weights, smallest = prior, 1.0
     for _ in range(_MAX_ITER):
-        now = np.maximum(np.abs(errors @ weights), _SMALLEST)
+        smallest = max(smallest * _NARROWING, _SMALLEST)
+        now = np.maximum(np.abs(errors @ weights), smallest)
         apart = np.sqrt(np.sum((weights - prior) ** 2) + 1.0 / len(prior))
         gram = (errors * (share / now)[:, None]).T @ errors
         previous = weights
         weights = _on_simplex(gram, prior, pull / apart)
-        if np.abs(weights - previous).max() < _TOLERANCE:
+        settled = np.abs(weights - previous).max() < _TOLERANCE
+        if settled and smallest == _SMALLEST:
             break
     return weights
 

@@ -367,7 +367,7 @@ class TimeSeriesStackingRegressor(
             return []
         if self.cv is None or isinstance(self.cv, Integral):
             split = default_split(
-                len(np.unique(rows.positions)),
+                len(np.unique(rows.positions[~np.isnan(y)])),
                 horizon=longest_horizon(members.values()),
                 season=self.panel_.calendar.season,
                 n_splits=self.cv,
