@@ -12,7 +12,6 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
-from printed_numbers import assert_same_text
 from threadpoolctl import threadpool_limits
 
 import sklearn_sales
@@ -56,18 +55,20 @@ def test_every_public_name_is_in_the_guide():
     assert absent == [], "tell users of it in docs/user_guide/"
 
 
-def without_seconds(text):
-    """A report, without how long each model took."""
-    return re.sub(r" +\d+\.\d(?=$|  <- chosen$)", "", text, flags=re.M)
+def read_table(text):
+    """The table of back-test errors: its header, and the WAPE of each model."""
+    table = re.search(r"^ *model .*? naive\.$", text, flags=re.DOTALL | re.M).group()
+    header, *rows, _ = [line.split() for line in table.splitlines()]
+    return header, {name: float(wape.rstrip("%")) for name, wape, *_ in rows}
 
 
 def test_demo_prints_the_table_of_the_guide(tmp_path, capsys):
     main(["demo", "--output", str(tmp_path / "demo"), "--no-plot"])
-    table = re.compile(r"^ *model .*? naive\.$", flags=re.DOTALL | re.M)
-    printed = table.search(capsys.readouterr().out).group()
-    shown = table.search(TEXT["command_line"]).group()
+    header, printed = read_table(capsys.readouterr().out)
+    shown_header, shown = read_table(TEXT["command_line"])
+    assert header == shown_header
     # boosting differs between releases of scikit-learn
-    assert_same_text(without_seconds(printed), without_seconds(shown))
+    assert printed == pytest.approx(shown, rel=0.3)
 
 
 def test_forgotten_keys_are_told_as_in_the_guide(tmp_path, capsys, monkeypatch):
