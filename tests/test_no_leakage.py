@@ -18,6 +18,7 @@ from sklearn_sales import (
     ReductionRegressor,
     SeasonalNaiveRegressor,
     ThetaRegressor,
+    TimeSeriesStackingRegressor,
     neg_wape_scorer,
 )
 from sklearn_sales.datasets import make_sales_panel
@@ -50,6 +51,14 @@ REGRESSORS = {
     "ar pooled": ARRegressor(7, pooled=True, seasonal=7, alpha=0.1, **KEYS),
     "ar aic": ARRegressor("aic", max_lags=5, **KEYS),
     "theta": ThetaRegressor(**KEYS),
+    "stack": TimeSeriesStackingRegressor(
+        [
+            ("ar", ARRegressor([1, 7], **KEYS)),
+            ("lags", make_pipeline(features(horizon=HORIZON, **KEYS), boosting())),
+        ],
+        weights_by="step",
+        **KEYS,
+    ),
     "naive": SeasonalNaiveRegressor(horizon=HORIZON, **KEYS),
     "direct": reduction("direct"),
     "recursive": reduction("recursive"),
