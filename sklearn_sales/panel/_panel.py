@@ -255,4 +255,3 @@ def _check_one_frequency(table, schema, keys, calendar, codes, positions):
             f"{len(coarse)} such series). Fit each frequency on its own, or give "
             f"freq={calendar.freq!r} if the times between were really not observed."
         )
-
