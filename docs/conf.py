@@ -72,8 +72,8 @@ def skip_request_setters(app, what, name, obj, skip, options):
 
 
 def quote_trailing_underscores(app, what, name, obj, options, lines):
-    """Keep "of shape (n_features_in_,)" from being read as a link to n_features_in."""
-    lines[:] = [re.sub(r"\((\w+_)(?=[,)])", r"(``\1``", line) for line in lines]
+    """Keep "of shape (n_features_in_,)" from being read as a link."""
+    lines[:] = [re.sub(r"(?<![\w`])(\w+_)(?=[,)])", r"``\1``", line) for line in lines]
 
 
 def setup(app):
