@@ -303,6 +303,13 @@ def test_values_that_no_fold_tests_have_the_weights_of_all(panel):
     np.testing.assert_allclose(stack.predict(X.assign(kind=7.0)), forecasts)
 
 
+def test_weights_of_groups_take_no_arguments(panel):
+    X, y = panel
+    stack = TimeSeriesStackingRegressor(members()[:2], weights_by="step", series=KEYS)
+    with pytest.raises(TypeError, match=r"predict got \['return_std'\], but the weig"):
+        stack.fit(X, y).predict(X, return_std=True)
+
+
 def test_weights_by_needs_a_column_and_weights(panel):
     X, y = panel
     stack = TimeSeriesStackingRegressor(members()[:2], weights_by="kind", series=KEYS)

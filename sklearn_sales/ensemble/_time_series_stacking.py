@@ -278,6 +278,11 @@ class TimeSeriesStackingRegressor(
         """
         table, rows, forecasts = self._forecast(X)
         if self._grouped is not None:
+            if predict_params:
+                raise TypeError(
+                    f"predict got {sorted(predict_params)}, but the weights of "
+                    "weights_by= take no arguments."
+                )
             steps = rows.positions - self.panel_.history.last[rows.codes]
             answers = self._grouped.combine(table, steps, forecasts)
         else:
