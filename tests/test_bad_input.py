@@ -165,7 +165,8 @@ WRONG_IN_FIT = {
         lambda X, y: (X.assign(date=X["date"].dt.strftime("%Y%m%d").astype(int)), y),
         ValueError,
         "the time column 'date' holds whole numbers that read as dates, such as "
-        "20240101. Convert them with pandas.to_datetime(..., format='%Y%m%d').",
+        "20240101. Convert them with pandas.to_datetime(x.astype(str), "
+        "format='%Y%m%d').",
     ),
 }
 

@@ -93,12 +93,24 @@ def test_numbers_of_any_type(dtype):
 def test_written_dates_are_no_numbers():
     message = (
         r"holds whole numbers that read as dates, such as 20240131\. Convert them with "
-        r"pandas\.to_datetime\(\.\.\., format='%Y%m%d'\)"
+        r"pandas\.to_datetime\(x\.astype\(str\), format='%Y%m%d'\)"
     )
     with pytest.raises(ValueError, match=message):
         parse_named([20240131, 20240201])
     # nor do all numbers of that size read as dates
     assert parse_named([20240131, 20240132]).kind == "number"
+
+
+def test_months_and_weeks_written_as_numbers_are_refused():
+    months = [*range(202407, 202413), *range(202501, 202504)]
+    with pytest.raises(ValueError, match="read as months of years, such as 202407 to"):
+        parse_named(months)
+    weeks = [*range(202430, 202453), *range(202501, 202510)]
+    with pytest.raises(ValueError, match="read as weeks of years.*format='%G%V%u'"):
+        parse_named(weeks)
+    # numbers that only count fill the hundreds between
+    assert parse_named([*range(202390, 202420)]).kind == "number"
+    assert parse_named([*range(202401, 202413)]).kind == "number"
 
 
 @pytest.mark.parametrize(

@@ -132,15 +132,36 @@ def _from_numbers(column, label):
 
 def _refuse_written_dates(values, label):
     """Whole numbers such as 20240131 are dates: as numbers they have no calendar."""
-    if values.min() < 19000101 or values.max() > 21991231 or len(values) < 2:
+    distinct = np.unique(values).astype(np.int64)
+    if distinct[0] > 190000 and distinct[-1] < 220000:
+        _refuse_written_months(distinct, label)
+    if distinct[0] < 19000101 or distinct[-1] > 21991231 or len(values) < 2:
         return
-    written = pd.Series(np.unique(values).astype(np.int64)).astype(str)
+    written = pd.Series(distinct).astype(str)
     if pd.to_datetime(written, format="%Y%m%d", errors="coerce").isna().any():
         return
     raise ValueError(
         f"{label} holds whole numbers that read as dates, such as {written.iloc[0]}. "
-        "Convert them with pandas.to_datetime(..., format='%Y%m%d')."
+        "Convert them with pandas.to_datetime(x.astype(str), format='%Y%m%d')."
     )
+
+
+def _refuse_written_months(distinct, label):
+    """Numbers such as 202412 and then 202501 count months or weeks within years."""
+    within, n_years = distinct % 100, distinct[-1] // 100 - distinct[0] // 100
+    # numbers that only count would fill the hundreds between
+    for unit, most, digits, form in (
+        ("months", 12, "", "%Y%m"),
+        ("weeks", 53, " + '1'", "%G%V%u"),
+    ):
+        enough = len(distinct) > most // 2
+        if n_years and enough and within.min() >= 1 and within.max() <= most:
+            raise ValueError(
+                f"{label} holds whole numbers that read as {unit} of years, such as "
+                f"{distinct[0]} to {distinct[-1]}: from one year to the next they jump."
+                f" Convert them with pandas.to_datetime(x.astype(str){digits}, "
+                f"format='{form}')."
+            )
 
 
 def _from_objects(column, label):
