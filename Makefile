@@ -7,7 +7,7 @@
 # make lint         ruff and mypy
 # make bench        run the scripts in benchmarks/
 # make docs         build the documentation, warnings are errors
-# make deep         add torch, for work on the neural networks
+# make deep         install what the tests need, with the pinned torch
 # make clean        remove what these targets wrote; environments stay
 #
 # Every target installs what it needs into the active virtual environment, or into
@@ -49,7 +49,7 @@ docs: $(VENV)/.stamp-docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 	@echo "The documentation lies in docs/_build/html/index.html"
 
-deep: $(VENV)/.stamp-deep
+deep: $(VENV)/.stamp-test
 
 clean:
 	rm -rf build dist demo_output
@@ -65,20 +65,16 @@ $(VENV)/.stamp-demo: pyproject.toml | $(BIN)/python
 	$(BIN)/python $(PIP) -e ".[plot,holidays]"
 	@touch $@
 
-$(VENV)/.stamp-test: pyproject.toml | $(BIN)/python
-	$(BIN)/python $(PIP) -e ".[test]"
+$(VENV)/.stamp-test: pyproject.toml requirements/deep.txt | $(BIN)/python
+	$(BIN)/python $(PIP) -r requirements/deep.txt -e ".[deep,test]"
 	@touch $@
 
 $(VENV)/.stamp-lint: pyproject.toml requirements/lint.txt | $(BIN)/python
 	$(BIN)/python $(PIP) -r requirements/lint.txt -e .
 	@touch $@
 
-$(VENV)/.stamp-docs: pyproject.toml | $(BIN)/python
-	$(BIN)/python $(PIP) -e ".[docs]"
-	@touch $@
-
-$(VENV)/.stamp-deep: pyproject.toml requirements/deep.txt | $(BIN)/python
-	$(BIN)/python $(PIP) -r requirements/deep.txt -e ".[deep,test]"
+$(VENV)/.stamp-docs: pyproject.toml requirements/deep.txt | $(BIN)/python
+	$(BIN)/python $(PIP) -r requirements/deep.txt -e ".[deep,docs]"
 	@touch $@
 
 .venv-oldest/.stamp-oldest: pyproject.toml requirements/oldest.txt

@@ -61,7 +61,10 @@ OPTIONAL = {
     *("dask", "distributed", "fracast", "holidays", "lightgbm", "matplotlib"),
     *("polars", "pyarrow", "safetensors", "shap", "skorch", "sktime", "torch"),
 }
-OPTIONAL_FILES = ("_lstm_module.py",)
+# Loaded by `import_optional` themselves: the parts of the LSTM that are all torch.
+OPTIONAL_FILES = tuple(
+    f"_lstm_{part}.py" for part in ("callbacks", "losses", "module", "start", "windows")
+)
 
 
 @dataclass(frozen=True)

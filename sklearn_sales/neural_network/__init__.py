@@ -1,0 +1,7 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Networks that learn all series together."""
+
+from sklearn_sales.neural_network._lstm_regressor import LSTMRegressor
+
+__all__ = ["LSTMRegressor"]
