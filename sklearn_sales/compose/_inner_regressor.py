@@ -16,6 +16,7 @@ __all__ = [
     "fit_rows",
     "gives_std",
     "has_panel_estimator",
+    "longest_horizon",
     "prepare_regressor",
     "take_rows_of_table",
 ]
@@ -88,6 +89,12 @@ def _anchors(found, anchor, regressor, owner):
 def has_panel_estimator(regressor):
     """Whether an estimator of panels is inside, which warns of new series itself."""
     return bool(_panel_estimators(regressor))
+
+
+def longest_horizon(regressor):
+    """The longest ``horizon`` of the estimators of panels inside; 1 without any."""
+    found = [e for _, e in _panel_estimators(regressor)]
+    return max((getattr(e, "horizon", 1) for e in found), default=1)
 
 
 def _last_step(regressor):

@@ -9,12 +9,13 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import get_tags
 
 from sklearn_sales._compat import HasMethods, Interval, StrOptions, fit_context
-from sklearn_sales.compose._forward_errors import forward_errors
+from sklearn_sales.compose._forward_errors import forward_errors, training_errors
 from sklearn_sales.compose._imputation import FILLS
 from sklearn_sales.compose._inner_regressor import (
     fit_rows,
     gives_std,
     has_panel_estimator,
+    longest_horizon,
     prepare_regressor,
     take_rows_of_table,
 )
@@ -157,6 +158,8 @@ class PanelTargetRegressor(RegressorMixin, PanelEstimator):
       ``"robust"``), or with a scale of zero, gets the mean scale of the others, as do
       series that fit did not see. Where the interquartile range is zero, ``"robust"``
       takes the standard deviation.
+    - With a transformer, no forecast is larger than five times the largest training
+      sales of its series: a trend of logarithms is soon beyond all bounds.
     - Errors for the mean are those of rows whose target was not changed. A series
       with fewer than 100 of them shares those of all series. Where the regressor
       tells the standard deviation of its forecasts, as ARRegressor does, errors grow
@@ -277,7 +280,7 @@ class PanelTargetRegressor(RegressorMixin, PanelEstimator):
         self.transformer_ = getattr(transform, "transformer", transform)
         self.center_, self.scale_ = self._target.center, self._target.scale
         self.cleaned_ = cleaning.frame()
-        self._smearing = self._smear(table, rows, z, cleaning.untouched)
+        self._fit_smearing(table, rows, z, cleaning.untouched)
         return self
 
     def predict(self, X, return_std=False):
@@ -305,13 +308,12 @@ class PanelTargetRegressor(RegressorMixin, PanelEstimator):
             )
         warn = not has_panel_estimator(self.regressor)
         table, rows = self._read(X, warn=warn)
-        z, spread = self._inner_forecasts(self.regressor_, table.native)
-        codes = rows.codes
-        answers = self._target.inverse(z, codes)
-        std = spread * self._target.scale[codes]
+        z, sizes = self._inner_forecasts(self.regressor_, table.native)
+        codes, target = rows.codes, self._target
+        answers, std = target.inverse(z, codes), sizes * target.scale[codes]
         if self._smearing is not None:
-            inverse = self._target.inverse
-            mean, std = self._smearing.moments(z, codes, spread, inverse)
+            steps = self._steps(rows)
+            mean, std = self._smearing.moments(z, codes, sizes, steps, target.inverse)
             answers = mean if self.statistic == "mean" else answers
         answers = np.maximum(answers, self._floor)
         return (answers, std) if return_std else answers
@@ -378,30 +380,39 @@ class PanelTargetRegressor(RegressorMixin, PanelEstimator):
         )
 
     def _inner_forecasts(self, regressor, X):
-        """Forecasts of a fitted regressor, and what their errors are multiples of."""
+        """Forecasts of a fitted regressor, and what it says of their errors."""
         if self._gives_std():
             return regressor.predict(X, return_std=True)
         z = regressor.predict(X)
         return z, np.ones(len(z))
 
-    def _smear(self, table, rows, z, used):
-        """Errors for the mean, of the rows that may be used; None if none is needed."""
+    def _steps(self, rows):
+        return self.panel_.origins(rows, longest_horizon(self.regressor))[1]
+
+    def _fit_smearing(self, table, rows, z, used):
+        """Learn from the errors of the rows that may be used, if that is wanted."""
+        self._smearing = None
         wanted = self.statistic == "mean" or self._gives_std()
         if self.transformer is None or not wanted:
-            return None
-        errors, where = forward_errors(
-            self._inner(),
-            self.regressor_,
-            table,
-            rows,
-            z,
-            cv=self.cv,
-            forecast=self._inner_forecasts,
-            keys={"series": self.series, "time": self.time},
-        )
-        kept = used[where]
-        codes = rows.codes[where[kept]]
-        return Smearing(errors[kept], codes, self.panel_.n_series)
+            return
+        n_times = len(np.unique(rows.positions))
+        forecast = self._inner_forecasts
+        if self.cv is None or (isinstance(self.cv, Integral) and n_times <= self.cv):
+            steps = self._steps(rows)
+            # before the first sale of its series a forecast is a guess
+            start = self.panel_.history.start[rows.codes]
+            used = used & (rows.positions - steps >= start)
+            errors = training_errors(
+                self.regressor_, table, z, steps, forecast=forecast
+            )
+        else:
+            keys = {"series": self.series, "time": self.time}
+            errors = forward_errors(
+                self._inner(), table, rows, z, self.cv, forecast=forecast, keys=keys
+            )
+        errors = errors.take(used[errors.rows])
+        n_series = self.panel_.n_series
+        self._smearing = Smearing(errors, rows.codes[errors.rows], n_series)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

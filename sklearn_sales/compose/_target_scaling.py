@@ -20,6 +20,8 @@ __all__ = ["SCALES", "TargetScale", "learn_scales"]
 _LEAST = {"mean": 1, "max": 1, "std": 3, "robust": 4}
 # Standard deviations below this share of the size of the sales are rounding.
 _ROUNDING = 1e-12
+# Times the largest training sales of a series, beyond which no inverse is believed.
+_LIMIT = 5.0
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,14 @@ class TargetScale:
     transform : object or None
         With ``forward`` and ``inverse``.
     center, scale : ndarray of shape (n_series + 1,)
+    limit : ndarray of shape (n_series + 1,)
+        With a transform: the size that no forecast exceeds.
     """
 
     transform: Any
     center: np.ndarray
     scale: np.ndarray
+    limit: np.ndarray
 
     @classmethod
     def learn(cls, y, codes, n_series, *, transformer, scale):
@@ -52,11 +57,12 @@ class TargetScale:
         """
         known = ~np.isnan(y)
         values, codes = y[known], codes[known]
+        limit = _LIMIT * learn_scales(values, codes, n_series, "max")[1]
         transform = None
         if transformer is not None:
             transform = learn_transform(transformer, values, codes, n_series)
             values = transform.forward(values)
-        return cls(transform, *learn_scales(values, codes, n_series, scale))
+        return cls(transform, *learn_scales(values, codes, n_series, scale), limit)
 
     def forward(self, y, codes):
         """Numbers that stand for the sales of series; NaN stays NaN."""
@@ -66,7 +72,11 @@ class TargetScale:
     def inverse(self, z, codes):
         """Sales of series."""
         y = z * self.scale[codes] + self.center[codes]
-        return y if self.transform is None else self.transform.inverse(y)
+        if self.transform is None:
+            return y
+        # a trend of logarithms is soon beyond all bounds
+        limit = self.limit[codes]
+        return np.clip(self.transform.inverse(y), -limit, limit)
 
 
 def learn_scales(values, codes, n_series, method):

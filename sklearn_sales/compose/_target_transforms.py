@@ -46,7 +46,8 @@ class BoxCox:
 
     def inverse(self, z):
         """Sales, of any number."""
-        return np.sign(z) * self._unbend(np.abs(z)) if self.odd else self._unbend(z)
+        with np.errstate(over="ignore"):
+            return np.sign(z) * self._unbend(np.abs(z)) if self.odd else self._unbend(z)
 
     def _bend(self, y):
         if self.power == 0:
