@@ -160,11 +160,14 @@ class PanelTargetRegressor(RegressorMixin, PanelEstimator):
       takes the standard deviation.
     - With a transformer, no forecast is larger than five times the largest training
       sales of its series: a trend of logarithms is soon beyond all bounds.
-    - Errors for the mean are those of rows whose target was not changed. A series
-      with fewer than 100 of them shares those of all series. Where the regressor
-      tells the standard deviation of its forecasts, as ARRegressor does, errors grow
-      with it from step to step; else they are as large as those that were seen, so
-      that ``cv`` with the ``test_size`` of the horizon serves a recursion best.
+    - Errors for the mean are those of rows whose target was not changed. Each series
+      has a spread of its own, and from 100 errors on a shape of its own; errors grow
+      with the step as those did that were seen, or as the regressor says, if its
+      ``predict`` has ``return_std``. Training rows of a recursion are one step ahead
+      and tell too little of its later steps: give it ``cv`` with the ``test_size`` of
+      the horizon.
+    - Slow sellers have no noise that a transform makes even. There the mean of a
+      transformed target is a rough guess; leave their sales as they are.
 
     References
     ----------
