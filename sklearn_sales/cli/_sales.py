@@ -288,6 +288,6 @@ def _as_number(freq):
 def in_options(error):
     """The message of an estimator in the words of the command line."""
     message = " ".join(str(error).split())
-    written = r"Convert them with pandas.to_datetime\(..., format='(\S+)'\)"
+    written = r"Convert them with pandas.to_datetime\(x.astype\(str\), format='(\S+)'\)"
     message = re.sub(written, r"Say so with --time-format \1", message)
     return re.sub(r"\b(series|time|freq)= ?", r"--\1 ", message)
