@@ -23,6 +23,10 @@ class NoAnchor:
         """Nothing, for every row."""
         return 0.0
 
+    def teaching(self, cells):
+        """Every row."""
+        return np.ones(len(cells.positions), dtype=bool)
+
     def ahead(self, start, values):
         """Nothing, at every step."""
         return 0.0
@@ -53,6 +57,19 @@ class Anchor:
         ----------
         cells : Cells
         """
+        values = self._look_up(cells)
+        return np.where(np.isnan(values), self.default, values)
+
+    def teaching(self, cells):
+        """Rows to learn from, as a mask: those with an anchor, or all if none has one.
+
+        The distance from the default would be a level, and no difference.
+        """
+        has_anchor = ~np.isnan(self._look_up(cells))
+        return has_anchor if has_anchor.any() else ~has_anchor
+
+    def _look_up(self, cells):
+        """Anchor of each row; NaN where nothing is known of its series."""
         history, codes = cells.sources[0]
         values = self._phase_values(cells)
         unknown = np.flatnonzero(np.isnan(values))
@@ -60,7 +77,7 @@ class Anchor:
             values[unknown] = _last_known(
                 history, codes[unknown], cells.origins[unknown]
             )
-        return np.where(np.isnan(values), self.default, values)
+        return values
 
     def _phase_values(self, cells):
         history, codes = cells.sources[0]

@@ -86,19 +86,14 @@ class Direct:
 def _training_rows(maker, training, anchor, bound, n_origins):
     """Features, covariates and target of the observed rows at n_origins steps each."""
     first, last = bound
-    observed, rows = training.observed, training.rows
-    made, targets = [], []
+    made, covariates, targets = [], [], []
     for salt in range(n_origins):
-        origins, _ = maker.panel.origins(rows, last - first + 1, salt=salt)
-        cells = maker.cells(training.table, rows, origins - (first - 1)).take(observed)
+        origins, _ = maker.panel.origins(training.rows, last - first + 1, salt=salt)
+        rows, cells = training.teaching(maker, origins - (first - 1), anchor)
         made.append(maker.make(cells))
-        targets.append(training.y[observed] - anchor.known(cells))
-    covariates = take_rows(training.covariates, observed)
-    return (
-        np.concatenate(made),
-        stack_rows([covariates] * n_origins),
-        np.concatenate(targets),
-    )
+        covariates.append(take_rows(training.covariates, rows))
+        targets.append(training.y[rows] - anchor.known(cells))
+    return np.concatenate(made), stack_rows(covariates), np.concatenate(targets)
 
 
 def _fit_one(regressor, X, y):

@@ -35,6 +35,23 @@ class Training:
         """Numbers of the rows whose target is known."""
         return np.flatnonzero(~np.isnan(self.y))
 
+    def teaching(self, maker, origins, anchor):
+        """Rows to learn from: their target and their anchor are known.
+
+        Returns
+        -------
+        numbers : ndarray of int
+        cells : Cells
+            The same rows with their origins.
+        """
+        numbers = self.observed
+        cells = maker.cells(self.table, self.rows, origins).take(numbers)
+        teaching = anchor.teaching(cells)
+        if teaching.all():
+            return numbers, cells
+        kept = np.flatnonzero(teaching)
+        return numbers[kept], cells.take(kept)
+
 
 class InnerRows:
     """Features and covariates of rows as the inner regressor reads them.

@@ -40,19 +40,17 @@ class Rectified:
     @classmethod
     def fit(cls, recursive, inner, regressor, training, n_origins):
         """Fit the correction on the observed training rows."""
-        maker, observed = inner.maker, training.observed
-        made, target = [], []
+        maker, anchor = inner.maker, recursive.anchor
+        made, covariates, targets = [], [], []
         for salt in range(n_origins):
             origins, _ = maker.panel.origins(training.rows, maker.horizon, salt=salt)
-            cells = maker.cells(training.table, training.rows, origins).take(observed)
+            rows, cells = training.teaching(maker, origins, anchor)
             forecast = recursive.span_forecasts(cells)
             made.append(_with_forecast(maker.make(cells), forecast))
-            target.append(training.y[observed] - forecast)
-        covariates = take_rows(training.covariates, observed)
+            covariates.append(take_rows(training.covariates, rows))
+            targets.append(training.y[rows] - forecast)
         X, y = inner.training(
-            np.concatenate(made),
-            stack_rows([covariates] * n_origins),
-            np.concatenate(target),
+            np.concatenate(made), stack_rows(covariates), np.concatenate(targets)
         )
         return cls(recursive, inner, clone(regressor).fit(X, y))
 

@@ -55,13 +55,13 @@ class Recursive:
             Whether recursions are to start inside the span too, so that all training
             covariates are remembered and not only the last of each series.
         """
-        maker, observed, rows = inner.maker, training.observed, training.rows
+        maker, rows = inner.maker, training.rows
         origins, _ = maker.panel.origins(rows, 1)
-        cells = maker.cells(training.table, rows, origins).take(observed)
+        used, cells = training.teaching(maker, origins, anchor)
         X, y = inner.training(
             maker.make(cells),
-            take_rows(training.covariates, observed),
-            training.y[observed] - anchor.known(cells),
+            take_rows(training.covariates, used),
+            training.y[used] - anchor.known(cells),
         )
         regressor = clone(regressor).fit(X, y)
         history = maker.panel.history

@@ -105,7 +105,8 @@ class ReductionRegressor(RegressorMixin, PanelEstimator):
     - The season of ``anchor="seasonal"`` is the shortest one of ``features``; without
       one, that of the calendar. A phase that was not observed reads one season
       further back, and where there is none the last known value. A row whose origin
-      knows no sale of its series is anchored at the mean of all training sales. With
+      knows no sale of its series is left out of the regression, and anchored at the
+      mean of all training sales when it is predicted. With
       ``"rectify"`` the recursion is anchored, and the correction is of its forecasts.
     - A recursion reads the covariates of the steps between the last observation and a
       row from the same X; for steps that X lacks, the last known values of the series
