@@ -11,6 +11,8 @@ References
    Statistics 6(1), 1990 (the decomposition that medians replace here).
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from sklearn_sales.compose._grouped_statistics import group_quantiles, observed_median
@@ -20,6 +22,7 @@ __all__ = [
     "cell_phases",
     "cell_series",
     "interpolate",
+    "level_and_season",
     "local_medians",
     "seasonal_effects",
     "series_range",
@@ -73,6 +76,33 @@ def local_medians(history, window, *, spread=False):
             distances = observed_median(np.abs(windows - found[..., None]))
             deviation[cells[inside]] = distances[inside]
     return (median, deviation) if spread else median
+
+
+def level_and_season(history, window, season, *, least):
+    """Level of each cell, and the effect of its phase.
+
+    The level is the median of a moving window of sales without the effects, which are
+    the median distances of the phases from the median of the window of all sales. A
+    window that holds few phases, as before a gap, has its level all the same.
+
+    Parameters
+    ----------
+    history : History
+    window : int
+        Odd.
+    season : int
+    least : int
+        A phase of a series that was observed less often has no effect.
+
+    Returns
+    -------
+    level, effects : ndarray of shape (n_cells,)
+        The level is NaN where nothing in the window was observed.
+    """
+    first = local_medians(history, window)
+    effects = seasonal_effects(history, first, season, least=least)
+    level = local_medians(replace(history, data=history.data - effects), window)
+    return level, effects
 
 
 def seasonal_effects(history, level, season, *, least):

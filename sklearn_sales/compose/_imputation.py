@@ -7,8 +7,7 @@ import numpy as np
 from sklearn_sales.compose._expected_sales import (
     cell_series,
     interpolate,
-    local_medians,
-    seasonal_effects,
+    level_and_season,
     series_range,
 )
 from sklearn_sales.compose._grouped_statistics import group_means, group_quantiles
@@ -67,9 +66,8 @@ def _median(history, window, season):
 
 
 def _seasonal(history, window, season):
-    level = interpolate(history, local_medians(history, window))
-    expected = level + seasonal_effects(history, level, season, least=1)
-    return np.clip(expected, *series_range(history))
+    level, effects = level_and_season(history, window, season, least=1)
+    return np.clip(interpolate(history, level) + effects, *series_range(history))
 
 
 FILLS = {

@@ -9,14 +9,14 @@ References
 .. [2] J. W. Tukey, "Exploratory Data Analysis", Addison-Wesley, 1977 (the fences).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sklearn_sales.compose._expected_sales import (
     cell_series,
+    level_and_season,
     local_medians,
-    seasonal_effects,
     series_range,
 )
 from sklearn_sales.compose._grouped_statistics import group_quantiles
@@ -89,10 +89,9 @@ def _hampel(history, threshold, window, season):
 
 
 def _seasonal(history, threshold, window, season):
-    level = local_medians(history, window)
-    expected = level + seasonal_effects(history, level, season, least=_LEAST_CYCLES)
-    expected = np.clip(expected, *series_range(history))
-    distances = _like(history, np.abs(history.data - expected))
+    level, effects = level_and_season(history, window, season, least=_LEAST_CYCLES)
+    expected = np.clip(level + effects, *series_range(history))
+    distances = replace(history, data=np.abs(history.data - expected))
     spread = np.fmax(
         _NORMAL_MAD * local_medians(distances, window),
         least_spread(history, expected),
@@ -122,10 +121,6 @@ _METHODS = {"hampel": _hampel, "seasonal": _seasonal, "iqr": _tukey}
 
 def _around(expected, width):
     return SalesLimits(expected, expected - width, expected + width)
-
-
-def _like(history, data):
-    return type(history)(data, history.indptr, history.start)
 
 
 def least_spread(history, expected):
