@@ -65,8 +65,8 @@ class Smearing:
 
     def __init__(self, errors, codes, n_series):
         values = _divide(errors.values, errors.sizes)
-        self.spread = _spreads(values, codes, n_series)
-        values = _divide(values, self.spread[codes])
+        own, self.spread = _spreads(values, codes, n_series)
+        values = _divide(values, own[codes])
         self.steps = StepSizes(values, errors.steps)
         values = _divide(values, self.steps.of(errors.steps))
         pooled = _nodes(values, np.zeros_like(codes), 1)
@@ -144,6 +144,7 @@ def _divide(values, sizes):
 
 
 def _spreads(values, codes, n_series):
+    """Root mean square of each series, and what it is drawn to."""
     counts = np.bincount(codes, minlength=n_series)
     own = np.sqrt(group_means(values**2, codes, n_series))
     known = own > 0
@@ -151,8 +152,7 @@ def _spreads(values, codes, n_series):
     # a series without an error so far is no proof of a regressor without one
     own = np.where(counts > 0, np.fmax(own, 1e-3 * typical), typical)
     weight = counts / (counts + _EVEN_ERRORS)
-    spread = own**weight * typical ** (1 - weight)
-    return np.append(spread, typical)
+    return own, np.append(own**weight * typical ** (1 - weight), typical)
 
 
 def _nodes(errors, groups, n_groups):
