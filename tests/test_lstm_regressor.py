@@ -1,204 +1,412 @@
 # Authors: The sklearn-sales developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""LSTMRegressor: it learns, keeps to the contract, and says what is wrong."""
+"""The LSTM by the row-key contract, and what it learns."""
 
-import subprocess
-import sys
-
-import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OrdinalEncoder
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 pytest.importorskip("skorch")
 
-from sklearn_sales import LSTMRegressor  # noqa: E402
-
-KEYS = {"series": "item", "time": "date"}
-SMALL = {"hidden_size": 8, "max_epochs": 3, "random_state": 0}
-
-
-def weekly(n_items=4, n_days=120, seed=0):
-    """Counts with a weekly season, and a price that moves them."""
-    rng = np.random.default_rng(seed)
-    days = np.arange(n_days)
-    parts = []
-    for item in range(n_items):
-        price = rng.choice([1.0, 1.5, 2.0], n_days)
-        season = 1 + (days % 7 >= 5)
-        mean = 20 * (item + 1) * season * price**-1.5
-        dates = pd.Timestamp("2024-01-01") + pd.to_timedelta(days, unit="D")
-        frame = pd.DataFrame({"item": item, "date": dates, "price": price})
-        parts.append(frame.assign(sales=rng.poisson(mean).astype(float)))
-    frame = pd.concat(parts, ignore_index=True)
-    return frame[["item", "date", "price"]], frame["sales"].to_numpy()
-
-
-def cut(X, n_days):
-    return (
-        X["date"] < pd.Timestamp("2024-01-01") + pd.Timedelta(days=n_days)
-    ).to_numpy()
-
-
-def test_it_finds_the_best_forecast_of_an_autoregression():
-    rng = np.random.default_rng(0)
-    y = np.zeros(900)
-    for t in range(2, 900):
-        y[t] = 0.5 * y[t - 1] + 0.3 * y[t - 2] + rng.normal()
-    X = pd.DataFrame({"week": np.arange(900)})
-    model = LSTMRegressor(8, scaling="std", season=None, **SMALL)
-    model.fit(X[:600], y[:600])
-    errors = []
-    for t in range(600, 900, 3):
-        known = np.where(np.arange(900) < t, y, np.nan)
-        # weights stay as they are: only the history becomes newer
-        model.max_epochs, model.warm_start = 0, True
-        model.fit(X[:t], known[:t])
-        errors.append(y[t] - model.predict(X[t : t + 1])[0])
-    best = 1.0
-    assert np.sqrt(np.mean(np.square(errors))) < 1.2 * best
-
-
-@pytest.mark.parametrize("decoder", ["direct", "seq2seq"])
-def test_it_learns_season_and_price(decoder):
-    X, y = weekly()
-    train = cut(X, 106)
-    model = LSTMRegressor(
-        horizon=14,
-        decoder=decoder,
-        loss="poisson",
-        random_state=0,
-        max_epochs=10,
-        **KEYS,
-    )
-    forecasts = model.fit(X[train], y[train]).predict(X[~train])
-    error = np.abs(y[~train] - forecasts).sum() / y[~train].sum()
-    last_week = y.reshape(4, -1)[:, 99:106]
-    naive = np.tile(last_week, 2).ravel()
-    assert error < 0.5 * np.abs(y[~train] - naive).sum() / y[~train].sum()
-    # a higher price sells less
-    dear = model.predict(X[~train].assign(price=2.0))
-    cheap = model.predict(X[~train].assign(price=1.0))
-    assert (dear < cheap).all()
-
-
-def test_same_seed_same_forecast_and_global_states_stay():
-    X, y = weekly(n_days=60)
-    torch.manual_seed(3)
-    np.random.seed(3)  # noqa: NPY002
-    before = torch.random.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
-    first = LSTMRegressor(horizon=3, **SMALL, **KEYS).fit(X, y).predict(X)
-    second = LSTMRegressor(horizon=3, **SMALL, **KEYS).fit(X, y).predict(X)
-    assert_array_equal(first, second)
-    assert torch.equal(torch.random.get_rng_state(), before[0])
-    assert_array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
-    other = LSTMRegressor(horizon=3, **{**SMALL, "random_state": 1}, **KEYS)
-    assert (other.fit(X, y).predict(X) != first).any()
-
-
-def test_order_and_company_of_rows_do_not_matter():
-    X, y = weekly(n_days=60)
-    train = cut(X, 53)
-    model = LSTMRegressor(horizon=7, **SMALL, **KEYS).fit(X[train], y[train])
-    expected = model.predict(X)
-    order = np.random.default_rng(0).permutation(len(X))
-    assert_allclose(model.predict(X.iloc[order]), expected[order], rtol=1e-9)
-    assert_allclose(model.predict(X[X["item"] == 2]), expected[X["item"] == 2])
-
-
-def test_nothing_after_the_origin_is_read():
-    X, y = weekly(n_days=60)
-    train = cut(X, 53)
-    model = LSTMRegressor(horizon=7, **SMALL, **KEYS)
-    expected = model.fit(X[train], y[train]).predict(X[~train])
-    unknown = np.where(train, y, np.nan)
-    # prices of the rows to forecast count in the means that prices are scaled by
-    assert_allclose(model.fit(X, unknown).predict(X[~train]), expected, rtol=2e-3)
-    changed = X.copy()
-    late = ~cut(X, 57)
-    changed.loc[late, "price"] = 9.0
-    answers = model.fit(X[train], y[train]).predict(changed)
-    assert_array_equal(answers[~late], model.predict(X)[~late])
-
-
-def test_attention_weights_add_up_and_quantiles_do_not_cross():
-    X, y = weekly(n_days=60)
-    model = LSTMRegressor(
-        14,
-        3,
-        attention=True,
-        loss="pinball",
-        quantiles=[0.1, 0.5, 0.9],
-        **SMALL,
-        **KEYS,
-    ).fit(X, y)
-    assert_allclose(model.attention_weights(X).sum(axis=-1), 1, rtol=1e-5)
-    quantiles = model.predict_quantiles(X)
-    assert quantiles.shape == (len(X), 3)
-    assert (np.diff(quantiles, axis=1) >= 0).all()
-    assert_allclose(model.predict(X), quantiles[:, 1])
-
-
-def test_a_saved_model_forecasts_the_same_in_a_fresh_process(tmp_path):
-    X, y = weekly(n_days=60)
-    model = LSTMRegressor(horizon=3, **SMALL, **KEYS).fit(X, y)
-    joblib.dump(model, tmp_path / "model.joblib")
-    X.to_pickle(tmp_path / "X.pickle")
-    script = (
-        "import sys, joblib, numpy, pandas\n"
-        "model = joblib.load(sys.argv[1] + '/model.joblib')\n"
-        "X = pandas.read_pickle(sys.argv[1] + '/X.pickle')\n"
-        "numpy.save(sys.argv[1] + '/forecast.npy', model.predict(X))\n"
-    )
-    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True)
-    assert_allclose(np.load(tmp_path / "forecast.npy"), model.predict(X), rtol=1e-6)
-
-
-def test_new_rows_are_learned_on():
-    X, y = weekly(n_days=60)
-    train = cut(X, 50)
-    model = LSTMRegressor(horizon=3, **SMALL, **KEYS).fit(X[train], y[train])
-    model.partial_fit(X[~train], y[~train])
-    assert model.panel_.history.lengths[:4].tolist() == [60] * 4
-    assert np.isfinite(model.predict(X)).all()
-
-
-@pytest.mark.parametrize("values", [np.zeros(40), np.full(40, 7.0)])
-def test_constant_sales_are_forecast_by_their_constant(values):
-    X = pd.DataFrame({"date": pd.date_range("2024-01-01", periods=40)})
-    model = LSTMRegressor(horizon=2, **SMALL).fit(X, values)
-    # the first rows have no history to be answered from
-    assert_allclose(model.predict(X)[2:], values[2:], atol=0.5)
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"horizon": 0}, "The 'horizon' parameter of LSTMRegressor must be"),
-        ({"loss": "best"}, "The 'loss' parameter of LSTMRegressor must be a str among"),
-        ({"max_epochs": -1}, "The 'max_epochs' parameter of LSTMRegressor must be"),
-        ({"static": "brand"}, "static='brand' is not a column of X"),
-    ],
+from small_lstm import (
+    HORIZON,
+    KEYS,
+    future_of,
+    long_frame,
+    make_panel,
+    quick,
+    split,
 )
-def test_bad_parameters(options, message):
-    X, y = weekly(n_days=30)
-    with pytest.raises(ValueError, match=message):
-        LSTMRegressor(**options, **KEYS).fit(X, y)
+
+from sklearn_sales import (
+    LSTMRegressor,
+    PanelTimeSeriesSplit,
+    make_sales_panel,
+    neg_wape_scorer,
+)
+from sklearn_sales.panel import read_table
+
+DECODERS = pytest.mark.parametrize("decoder", ["direct", "seq2seq"])
 
 
-def test_missing_covariates_are_refused():
-    X, y = weekly(n_days=30)
-    X.loc[3, "price"] = np.nan
-    with pytest.raises(ValueError, match="contains NaN"):
-        LSTMRegressor(**SMALL, **KEYS).fit(X, y)
+@pytest.fixture(scope="module", params=["direct", "seq2seq"])
+def fitted(request):
+    X, y = make_panel()
+    past, ahead = split(X, 9)
+    # a known series without a row among those of the past is a new one
+    model = quick(decoder=request.param).fit(X[past], y[past])
+    return model, X[past], y[past], X[ahead]
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-def test_a_model_of_a_gpu_is_pickled_from_the_cpu(tmp_path):
-    X, y = weekly(n_days=60)
-    model = LSTMRegressor(device="cuda", **SMALL, **KEYS).fit(X, y)
-    joblib.dump(model, tmp_path / "model.joblib")
-    loaded = joblib.load(tmp_path / "model.joblib")
-    assert_allclose(loaded.predict(X), model.predict(X), rtol=1e-4)
+@pytest.mark.filterwarnings("ignore:.*series without sales in fit")
+def test_rows_are_answered_by_their_key(fitted):
+    model, past, _, ahead = fitted
+    X = pd.concat([past, ahead])
+    whole = pd.Series(model.predict(X), index=X.index)
+    shuffled = X.sample(frac=1, random_state=0)
+    found = pd.Series(model.predict(shuffled), index=shuffled.index)
+    np.testing.assert_allclose(found.reindex(X.index), whole, rtol=1e-9)
+    # rows of the training span need no other row
+    some = past.iloc[::7]
+    np.testing.assert_allclose(model.predict(some), whole[some.index], rtol=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore:.*series without sales in fit")
+def test_direct_rows_up_to_the_horizon_need_no_other_row(fitted):
+    model, past, _, ahead = fitted
+    near = ahead[ahead["date"] <= past["date"].max() + pd.Timedelta(days=HORIZON)]
+    last = past.groupby(KEYS)["date"].max().rename("last")
+    steps = near.join(last, on=KEYS)
+    near = near[(steps["date"] - steps["last"]).dt.days <= HORIZON]
+    assert len(near) > 5
+    whole = model.predict(ahead)[ahead.index.isin(near.index)]
+    if model.decoder == "direct":
+        alone = [model.predict(near.iloc[[i]])[0] for i in range(len(near))]
+        np.testing.assert_allclose(alone, whole, rtol=1e-9)
+
+
+def test_future_rows_are_the_steps_of_one_pass():
+    # rows after the span, and the same rows inside the span of more sales
+    matrix = np.random.default_rng(0).poisson(20, size=(12, 40)).astype(float)
+    X, y = long_frame(matrix)
+    past = (X["date"] < "2024-02-01").to_numpy()
+    for decoder in ("direct", "seq2seq"):
+        options = {"static": None, "series": "item", "decoder": decoder}
+        model = quick(**options).fit(X[past], y[past])
+        ahead = model.predict(X[~past])
+        seen = quick(**options, warm_start=True).fit(X[past], y[past])
+        weights = model.net_.module_.state_dict()
+        seen.set_params(max_epochs=0).fit(X, y)
+        seen.net_.module_.load_state_dict(weights)
+        seen._model.arrays.level = model._model.arrays.level
+        rows = seen.panel_.locate(read_table(X[~past], estimator=seen, reset=False))
+        origins, _ = seen.panel_.origins(rows, HORIZON)
+        same = origins == 30
+        assert same.sum() >= 5
+        inside = seen.predict(X[~past])
+        np.testing.assert_allclose(inside[same], ahead[same], rtol=1e-5)
+
+
+def test_far_rows_are_rolled_forward():
+    matrix = np.random.default_rng(0).poisson(20, size=(3, 40)).astype(float)
+    X, y = long_frame(matrix)
+    model = quick(static=None, series="item").fit(X, y)
+    future = future_of(X, 3 * HORIZON)
+    forecasts = model.predict(future).reshape(3, -1)
+    # feeding the first block back by hand gives the second
+    first = future["date"] <= X["date"].max() + pd.Timedelta(days=HORIZON)
+    weights = model.net_.module_.state_dict()
+    longer = quick(static=None, series="item", warm_start=True, max_epochs=0)
+    longer.fit(X, y)
+    longer.fit(
+        pd.concat([X, future[first]]), np.append(y, forecasts[:, :HORIZON].ravel())
+    )
+    longer.net_.module_.load_state_dict(weights)
+    longer._model.arrays.level = model._model.arrays.level
+    second = longer.predict(future[~first]).reshape(3, -1)
+    np.testing.assert_allclose(second, forecasts[:, HORIZON:], rtol=1e-4)
+
+
+def test_ten_thousand_steps_ahead_are_finite():
+    matrix = np.random.default_rng(0).poisson(20, size=(2, 30)).astype(float)
+    X, y = long_frame(matrix)
+    model = quick(static=None, series="item", horizon=100).fit(X, y)
+    far = pd.DataFrame({"item": [0], "date": X["date"].max() + pd.Timedelta(days=1e4)})
+    assert np.isfinite(model.predict(far)).all()
+
+
+@DECODERS
+def test_missing_covariates_between_are_carried_forward(decoder):
+    X, y = make_panel()
+    X["price"] = X["price"].round(2)
+    past, ahead = split(X, HORIZON)
+    ends = X[past].groupby(KEYS)["date"].transform("max") == X[past]["date"].max()
+    alive = X[ahead].merge(X[past][ends][KEYS].drop_duplicates())
+    model = quick(decoder=decoder, static=None).fit(
+        X[past].drop(columns="category"), y[past]
+    )
+    alive = alive.drop(columns="category")
+    step = (alive["date"] - X[past]["date"].max()).dt.days
+    far = alive[step == 3]
+    last = X[past].drop(columns="category").groupby(KEYS).last().reset_index()
+    filled = [far]
+    for h in (1, 2):
+        held = last.merge(far[KEYS])
+        held["date"] = X[past]["date"].max() + pd.Timedelta(days=h)
+        filled.append(held[alive.columns])
+    filled = pd.concat(filled)
+    np.testing.assert_allclose(
+        model.predict(far), model.predict(filled)[: len(far)], rtol=1e-9
+    )
+
+
+def test_rows_may_come_as_polars_or_arrays():
+    polars = pytest.importorskip("polars")
+    X, y = make_panel()
+    past, ahead = split(X, HORIZON)
+    options = {"max_epochs": 1}
+    expected = quick(**options).fit(X[past], y[past]).predict(X[past])
+    frame = polars.from_pandas(X[past])
+    found = quick(**options).fit(frame, y[past]).predict(frame)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    matrix = np.column_stack(
+        [
+            X["store"].factorize()[0],
+            X["product"].factorize()[0],
+            (X["date"] - X["date"].min()).dt.days,
+            X["price"],
+        ]
+    )[past]
+    model = quick(series=[0, 1], time=2, static=0, **options).fit(matrix, y[past])
+    assert np.isfinite(model.predict(matrix)).all()
+
+
+def test_gaps_and_trailing_missing_sales_are_masked():
+    X, y = make_panel()
+    gappy = y.copy()
+    gappy[::5] = np.nan
+    with_nan = quick().fit(X, gappy).predict(X)
+    dropped = quick().fit(X[~np.isnan(gappy)], gappy[~np.isnan(gappy)]).predict(X)
+    # the same sales are known; only covariates of gaps may differ
+    covariates = ["price", "promotion", "holiday"]
+    bare = X.drop(columns=covariates)
+    first = quick().fit(bare, gappy).predict(bare)
+    kept = ~np.isnan(gappy)
+    second = quick().fit(bare[kept], gappy[kept]).predict(bare)
+    np.testing.assert_allclose(first, second, rtol=1e-6)
+    assert np.isfinite(with_nan).all()
+    assert np.isfinite(dropped).all()
+
+
+def test_new_series_are_answered_from_those_alike():
+    rng = np.random.default_rng(0)
+    levels = np.array([5.0] * 5 + [50.0] * 5)
+    X, y = long_frame(rng.poisson(levels[:, None], size=(10, 50)).astype(float))
+    X["kind"] = np.where(X["item"] < 5, "small", "large")
+    model = quick(series="item", static="kind", max_epochs=3).fit(X, y)
+    new = future_of(X, HORIZON).query("item < 3")
+    new["item"] += 100
+    new["kind"] = np.select(
+        [new["item"] == 100, new["item"] == 101], ["small", "large"], "?"
+    )
+    with pytest.warns(UserWarning, match="12 row.* series without sales in fit"):
+        forecasts = model.predict(new).reshape(3, -1)
+    np.testing.assert_allclose(forecasts[0], 5, rtol=0.3)
+    np.testing.assert_allclose(forecasts[1], 50, rtol=0.3)
+    np.testing.assert_allclose(forecasts[2], 27.5, rtol=0.3)
+    # new series do not touch each other
+    with pytest.warns(UserWarning, match="series without sales"):
+        alone = model.predict(new[new["item"] == 101])
+    np.testing.assert_allclose(alone, forecasts[1], rtol=1e-9)
+
+
+def test_static_categories_and_series_are_told_apart():
+    rng = np.random.default_rng(0)
+    # two kinds of opposite weekends, which no lag of the last two days tells
+    week = np.array([1.0, 1, 1, 1, 1, 3, 3])
+    pattern = np.stack([week, 4 - week])
+    kinds = np.arange(16) % 2
+    sales = np.tile(pattern[kinds], (1, 9)) * 10 + rng.normal(size=(16, 63))
+    X, y = long_frame(sales)
+    X["kind"] = np.where(kinds[X["item"]] == 0, "weekend", "week")
+    past = X["date"] < X["date"].max() - pd.Timedelta(days=6)
+    common = {
+        "window": 2,
+        "horizon": 7,
+        "season": [7],
+        "series": "item",
+        "max_epochs": 8,
+        "lr": 0.02,
+        "shortcut": False,
+        "random_state": 0,
+    }
+    errors = {}
+    for name, options in (
+        ("blind", {}),
+        ("static", {"static": "kind"}),
+        ("series", {"embed_series": True}),
+    ):
+        columns = ["item", "date", *(["kind"] if "static" in options else [])]
+        model = LSTMRegressor(**common, **options).fit(X[past][columns], y[past])
+        forecasts = model.predict(X[~past][columns])
+        errors[name] = np.abs(forecasts - y[~past]).mean()
+    assert errors["static"] < 5
+    assert errors["series"] < 5
+
+
+def test_forecasts_are_not_negative_unless_sales_are():
+    rng = np.random.default_rng(0)
+    X, y = long_frame(rng.poisson(0.3, size=(5, 40)).astype(float))
+    options = {"static": None, "series": "item"}
+    future = future_of(X, 3 * HORIZON)
+    assert (quick(**options).fit(X, y).predict(future) >= 0).all()
+    falling = y - 3 * np.tile(np.arange(40), 5)
+    assert (quick(**options).fit(X, falling).predict(future) < 0).any()
+    clipped = quick(clip=True, **options).fit(X, falling)
+    assert (clipped.predict(future) >= 0).all()
+
+
+def test_autoregression_is_recovered():
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(40, 350))
+    y = np.zeros_like(noise)
+    for t in range(2, 350):
+        y[:, t] = 0.6 * y[:, t - 1] - 0.3 * y[:, t - 2] + noise[:, t]
+    y, noise = y[:, 50:] + 10, noise[:, 50:]
+    X, flat = long_frame(y)
+    model = LSTMRegressor(
+        8, series="item", validation_steps=50, max_epochs=6, random_state=0
+    )
+    model.fit(X, flat)
+    # the last 50 times were not learned from; each is forecast one step ahead
+    error = (model.predict(X).reshape(y.shape) - y)[:, -50:]
+    assert np.mean(error**2) <= 1.05 * np.mean(noise[:, -50:] ** 2)
+
+
+def test_price_elasticity_is_recovered():
+    X, y = make_sales_panel(
+        n_series=40,
+        n_periods=200,
+        level=50,
+        level_spread=0.5,
+        noise=0.05,
+        dispersion=0.0,
+        yearly_season=0.0,
+        promotion_effect=0.0,
+        holiday_effect=0.0,
+        stockout_share=0.0,
+        launch_share=0.0,
+        end_share=0.0,
+        intermittent_share=0.0,
+        outlier_share=0.0,
+        price_elasticity=-1.5,
+        random_state=0,
+    )
+    X = X.drop(columns=["category", "promotion", "holiday"])
+    model = LSTMRegressor(
+        horizon=7,
+        series=KEYS,
+        max_epochs=10,
+        epoch_size=4096,
+        lr=5e-3,
+        random_state=0,
+    ).fit(X, y)
+    recent = X[X["date"] > X["date"].max() - pd.Timedelta(days=100)]
+    dear = model.predict(recent.assign(price=recent["price"] * 1.05)).sum()
+    cheap = model.predict(recent.assign(price=recent["price"] / 1.05)).sum()
+    elasticity = np.log(dear / cheap) / np.log(1.05**2)
+    assert abs(elasticity + 1.5) < 0.15
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "poisson", "negative_binomial"])
+def test_weekly_season_of_intermittent_counts_is_learned(loss):
+    rate = np.array([0.1, 0.1, 0.2, 0.3, 0.5, 1.0, 0.0])
+    counts = np.random.default_rng(1).poisson(np.tile(rate, (60, 20)))
+    X, y = long_frame(counts.astype(float))
+    model = LSTMRegressor(
+        horizon=7,
+        series="item",
+        loss=loss,
+        max_epochs=4,
+        epoch_size=2048,
+        random_state=0,
+    ).fit(X, y)
+    forecasts = model.predict(future_of(X, 7)).reshape(60, 7).mean(axis=0)
+    np.testing.assert_allclose(forecasts, rate, atol=0.15)
+
+
+def test_attention_peaks_at_the_lag_of_the_season():
+    rng = np.random.default_rng(2)
+    season = np.tile(rng.gamma(2, size=(150, 7)), (1, 10))
+    X, y = long_frame(season * (1 + 0.05 * rng.normal(size=season.shape)))
+    model = LSTMRegressor(
+        10,
+        series="item",
+        season=None,
+        attention=True,
+        # the linear model would find the season first, and leave nothing to look for
+        shortcut=False,
+        hidden_size=16,
+        dropout=0.0,
+        lr=0.01,
+        batch_size=64,
+        epoch_size=4096,
+        max_epochs=8,
+        random_state=0,
+    ).fit(X, y)
+    recent = X[X["date"] > X["date"].max() - pd.Timedelta(days=20)]
+    weights = model.attention_weights(recent)
+    assert weights.shape == (len(recent), 10)
+    np.testing.assert_allclose(weights.sum(axis=1), 1)
+    mean = weights.mean(axis=0)
+    assert mean[-7] > 0.8
+    # steps after the span look from their own origin
+    ahead = model.attention_weights(future_of(X, 1)).mean(axis=0)
+    assert ahead[-7] > 0.8
+
+
+def test_quantiles_are_ordered_and_cover():
+    rng = np.random.default_rng(3)
+    X, y = long_frame(100 + 10 * rng.normal(size=(40, 80)))
+    past = (X["date"] < "2024-03-10").to_numpy()
+    model = LSTMRegressor(
+        horizon=5,
+        series="item",
+        loss="pinball",
+        quantiles=[0.9, 0.1],
+        max_epochs=4,
+        random_state=0,
+    ).fit(X[past], y[past])
+    high, low = model.predict_quantiles(X[~past]).T
+    median = model.predict(X[~past])
+    assert (low < median).all()
+    assert (median < high).all()
+    covered = (y[~past] >= low) & (y[~past] <= high)
+    assert 0.7 < covered.mean() < 0.9
+    np.testing.assert_allclose(np.mean(high - low), 2 * 12.8, rtol=0.2)
+
+
+def test_methods_exist_where_they_have_a_meaning():
+    assert hasattr(LSTMRegressor(loss="pinball"), "predict_quantiles")
+    assert not hasattr(LSTMRegressor(), "predict_quantiles")
+    assert hasattr(LSTMRegressor(attention=True), "attention_weights")
+    assert not hasattr(LSTMRegressor(), "attention_weights")
+
+
+def test_search_with_folds_in_time_and_workers():
+    X, y = make_panel(n_series=6, n_periods=50)
+    encode = ColumnTransformer(
+        [("category", OrdinalEncoder(), ["category"])],
+        remainder="passthrough",
+        verbose_feature_names_out=False,
+    ).set_output(transform="pandas")
+    pipeline = make_pipeline(encode, quick(static=None, max_epochs=1))
+    grid = {
+        "lstmregressor__hidden_size": [4, 8],
+        "lstmregressor__lr": [1e-3, 1e-2],
+        "lstmregressor__decoder": ["direct", "seq2seq"],
+    }
+    folds = PanelTimeSeriesSplit(n_splits=2, test_size=HORIZON, time="date")
+    search = GridSearchCV(
+        pipeline,
+        grid,
+        cv=folds,
+        scoring=neg_wape_scorer,
+        n_jobs=2,
+        error_score="raise",
+    )
+    search.fit(X, y)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert len(np.unique(search.cv_results_["mean_test_score"])) > 2
+    # the same settings in this process give the same score as in the workers
+    train, test = list(folds.split(X, y))[0]
+    model = clone(pipeline).set_params(**search.cv_results_["params"][0])
+    model.fit(X.iloc[train], y[train])
+    found = neg_wape_scorer(model, X.iloc[test], y[test])
+    np.testing.assert_allclose(found, search.cv_results_["split0_test_score"][0], 1e-4)

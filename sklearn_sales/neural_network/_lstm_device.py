@@ -12,6 +12,7 @@ from sklearn_sales._compat import import_optional
 
 __all__ = [
     "advice_when_memory_ends",
+    "check_precision",
     "precision_of",
     "private_random_state",
     "resolve_device",
@@ -19,7 +20,7 @@ __all__ = [
 ]
 
 # Units of all windows of a batch from which a step is worth a second thread.
-_ENOUGH_WORK = 4096
+_ENOUGH_WORK = 8192
 _MEMORY_ADVICE = (
     "The memory of device {device} does not hold this work. Lower batch_size (now "
     "{batch_size}), then window (now {window}) or hidden_size; precision='bf16' halves "
@@ -84,6 +85,15 @@ def _is_there(torch, device):
     if device.type == "mps":
         return torch.backends.mps.is_available()
     return device.type == "cpu"
+
+
+def check_precision(precision, device):
+    """Refuse half precision where torch has no recurrent layer of it."""
+    if precision == "fp16" and device.type == "cpu":
+        raise ValueError(
+            "precision='fp16' needs a GPU: torch has no recurrent layer of it for the "
+            "CPU. Take 'bf16' or 'fp32'."
+        )
 
 
 def precision_of(device, *, training):

@@ -86,6 +86,8 @@ class PanelArrays:
         Mean absolute sales of a series up to and including each cell.
     covariates : ndarray of shape (n_cells, n_covariates), float32
         Standardised.
+    has_row : ndarray of shape (n_cells,)
+        Whether a cell of a series had a row, observed or not.
     static : ndarray of shape (n_series_and_pools, n_static), int64
         Category codes, 0 for unknown.
     pools : dict
@@ -102,6 +104,7 @@ class PanelArrays:
     history: History
     running: np.ndarray
     covariates: np.ndarray
+    has_row: np.ndarray
     static: np.ndarray
     pools: dict
     level: float
@@ -197,7 +200,7 @@ def append_pools(history, static):
 
 
 def values_on_grid(history, codes, positions, values, pools):
-    """Covariates of each cell of a history, float32 (n_cells, n_covariates).
+    """Covariates of each cell of a history.
 
     Cells without a row carry the last known values of their series forward.
 
@@ -209,16 +212,23 @@ def values_on_grid(history, codes, positions, values, pools):
     values : ndarray of shape (n_rows, n_covariates)
     pools : list of ndarray of shape (n_rows,)
         Pools that each row belongs to; they get the mean of their rows.
+
+    Returns
+    -------
+    grid : ndarray of shape (n_cells, n_covariates), float32
+    has_row : ndarray of shape (n_cells,)
+        Whether a cell of a series has a row.
     """
     n_cells, n_columns = len(history.data), values.shape[1]
     grid = np.zeros((n_cells, n_columns), dtype=np.float32)
-    if not n_columns or not n_cells:
-        return grid
-    known = np.zeros(n_cells, dtype=bool)
     own = history.cells(codes, positions)
     inside = own >= 0
+    has_row = np.zeros(n_cells, dtype=bool)
+    has_row[own[inside]] = True
+    if not n_columns:
+        return grid, has_row
     grid[own[inside]] = values[inside]
-    known[own[inside]] = True
+    known = has_row.copy()
     for pool in pools:
         cells = history.cells(pool, positions)
         # a row after the last sale of its series tells the pool nothing
@@ -233,7 +243,7 @@ def values_on_grid(history, codes, positions, values, pools):
             grid[shared, j] = sums[shared] / counts[shared]
     # the first cell of a series always has a row, so nothing crosses series
     last_known = np.maximum.accumulate(np.where(known, np.arange(n_cells), 0))
-    return grid[last_known]
+    return grid[last_known], has_row
 
 
 def running_level(history):

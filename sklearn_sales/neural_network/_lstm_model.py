@@ -11,6 +11,7 @@ import numpy as np
 from sklearn_sales.neural_network._lstm_calendar import knows_the_year, resolve_seasons
 from sklearn_sales.neural_network._lstm_device import (
     advice_when_memory_ends,
+    check_precision,
     precision_of,
     resolve_device,
     shared_threads,
@@ -25,6 +26,7 @@ from sklearn_sales.neural_network._lstm_panels import (
 from sklearn_sales.neural_network._lstm_samples import choose_samples
 from sklearn_sales.neural_network._lstm_settings import (
     draw_seeds,
+    embedding_shapes,
     quantile_levels,
     resolve_batch_size,
     resolve_window,
@@ -91,6 +93,7 @@ class LSTMModel:
         panel = estimator.panel_
         seeds = draw_seeds(settings.random_state, settings.n_members)
         device = resolve_device(settings.device)
+        check_precision(settings.precision, device)
         samples = choose_samples(
             panel.history,
             panel.n_series,
@@ -159,7 +162,7 @@ class LSTMModel:
                 int(history.start.min()) - windowing.window,
                 int(history.last.max()) + windowing.horizon,
             )
-            self.architecture = self._architecture(tensors, reader.loss)
+            self.architecture = self._architecture(tensors, reader.loss, previous)
             self.nets = [
                 train_member(
                     self.settings,
@@ -174,7 +177,8 @@ class LSTMModel:
                 for i, seed in enumerate(seeds)
             ]
 
-    def _architecture(self, tensors, loss):
+    def _architecture(self, tensors, loss, previous):
+        before = () if previous is None else previous.architecture["embeddings"]
         settings, windowing = self.settings, self.windowing
         n_covariates = len(self.encoding.mean)
         n_calendar = tensors.calendar.shape[1]
@@ -187,7 +191,7 @@ class LSTMModel:
             "horizon": windowing.horizon,
             "n_outputs": loss.n_outputs,
             "n_locations": loss.n_locations,
-            "cardinalities": [len(c) + 1 for c in self.encoding.categories],
+            "embeddings": embedding_shapes(self.encoding.categories, before),
             "shortcut": settings.shortcut,
             "precision": settings.precision,
             **{name: getattr(settings, name) for name in copied},
@@ -272,7 +276,9 @@ class LSTMModel:
 
     def __setstate__(self, state):
         self.__dict__.update(state)
-        self.nets = [
-            rebuild_net(self.settings, self.architecture, self._loss(), *stored)
-            for stored in state["nets"]
-        ]
+        # opened in a forked worker, it must not wait for threads that are not there
+        with shared_threads(0, 0):
+            self.nets = [
+                rebuild_net(self.settings, self.architecture, self._loss(), *stored)
+                for stored in state["nets"]
+            ]

@@ -5,7 +5,7 @@
 import torch
 from torch import nn
 
-__all__ = ["LSTMForecaster", "embedding_size"]
+__all__ = ["LSTMForecaster"]
 
 # Share of the categories that training hides, so that the unknown one is learned.
 _HIDDEN_CATEGORIES = 0.05
@@ -15,11 +15,6 @@ _LARGEST_INPUT = 10.0
 # A price or a promotion multiplies sales; by no more than some fifty.
 _LARGEST_LOG_GAIN = 4.0
 _AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
-
-
-def embedding_size(n_categories):
-    """A common rule of thumb, 1.6 n ** 0.56, held at 16."""
-    return min(16, max(1, round(1.6 * n_categories**0.56)))
 
 
 class LSTMForecaster(nn.Module):
@@ -34,15 +29,15 @@ class LSTMForecaster(nn.Module):
         Numbers that describe the forecast of a step, such as quantiles.
     n_locations : int
         How many of them are places on the scale of sales, which the shortcut adds to.
-    cardinalities : sequence of int
-        Number of rows of the embedding of each static category; row 0 is the unknown.
+    embeddings : sequence of tuple of int
+        Rows and width of the embedding of each static category; row 0 is the unknown.
     hidden_size, num_layers : int
     dropout : float
     decoder : {"direct", "seq2seq"}
     attention : bool
     shortcut : bool
-        Whether the forecast is a linear function of lags and what is known of the
-        step, plus what the network adds to it.
+        Whether the network corrects a linear function of lags and what is known of
+        the step, rather than the mean of the window.
     precision : {"fp32", "bf16", "fp16"}
     """
 
@@ -55,7 +50,7 @@ class LSTMForecaster(nn.Module):
         horizon,
         n_outputs=1,
         n_locations=1,
-        cardinalities=(),
+        embeddings=(),
         hidden_size=32,
         num_layers=1,
         dropout=0.0,
@@ -73,7 +68,7 @@ class LSTMForecaster(nn.Module):
             recurrent["dropout"] = dropout
         self.encoder = nn.LSTM(n_past, hidden_size, **recurrent)
         self.embeddings = nn.ModuleList(
-            nn.Embedding(n, embedding_size(n)) for n in cardinalities
+            nn.Embedding(n, width) for n, width in embeddings
         )
         self.step_embedding = nn.Embedding(horizon, min(horizon, 8))
         n_context = 1 + sum(e.embedding_dim for e in self.embeddings)
@@ -139,9 +134,11 @@ class LSTMForecaster(nn.Module):
                 state = encoded[:, -1:].expand(-1, steps.shape[1], -1)
             else:
                 state, _ = self.decoder(known, memory)
-            weights = None
+            weights = copied = None
             if self.attention is not None:
-                read, weights = self.attention(state, known, encoded, past, lags)
+                read, copied, weights = self.attention(
+                    state, known, encoded, past, lags
+                )
                 known = torch.cat([known, read], dim=2)
             if self.decoder is None:
                 # one state for all steps: its part is worked out once
@@ -153,7 +150,11 @@ class LSTMForecaster(nn.Module):
             gain = self.gain(hidden)
         outputs = outputs.to(lags.dtype) + self.step_bias[step_index]
         places = outputs[..., : self.n_locations]
-        if self.shortcut is not None:
+        if copied is not None:
+            places = places + copied
+        if self.shortcut is None:
+            places = places + lags.mean(dim=1)[:, None, None]
+        else:
             places = places + self.shortcut(lags, future, step_index)[..., None]
         gain = gain.to(lags.dtype).clamp(-_LARGEST_LOG_GAIN, _LARGEST_LOG_GAIN)
         places = places * torch.exp(gain)
@@ -214,10 +215,22 @@ class LagAttention(nn.Module):
         self.key = nn.Linear(hidden_size + n_past, hidden_size)
         # which lag a time is, beside what happened then
         self.lag_key = nn.Parameter(0.02 * torch.randn(window, hidden_size))
-        self.n_outputs = hidden_size + 1
+        # at first each step looks at all times alike
+        nn.init.zeros_(self.query.weight)
+        nn.init.zeros_(self.query.bias)
+        self.n_outputs = hidden_size
 
     def forward(self, state, known, encoded, past, lags):
-        """What each step reads, and the weights of shape (n, n_steps, window)."""
+        """Look back.
+
+        Returns
+        -------
+        read : tensor of shape (n, n_steps, n_outputs)
+            Encoder outputs that each step reads.
+        copied : tensor of shape (n, n_steps, 1)
+            Sales that each step looks at, less the mean of the window.
+        weights : tensor of shape (n, n_steps, window)
+        """
         query = self.query(torch.cat([state, known], dim=2))
         key = self.key(torch.cat([encoded, past], dim=2)) + self.lag_key
         score = query @ key.transpose(1, 2) / query.shape[2] ** 0.5
@@ -225,6 +238,7 @@ class LagAttention(nn.Module):
         # an empty window has nothing to look at, and looks everywhere
         hidden = ~(seen | ~seen.any(dim=1, keepdim=True))
         score = score.masked_fill(hidden[:, None], -1e4)
-        weights = torch.softmax(score.float(), dim=2).to(lags.dtype)
-        values = torch.cat([encoded.to(lags.dtype), lags[..., None]], dim=2)
-        return weights @ values, weights
+        weights = torch.softmax(score, dim=2, dtype=lags.dtype)
+        looked_at = weights @ lags[..., None]
+        mean = lags.mean(dim=1)[:, None, None]
+        return weights @ encoded.to(lags.dtype), looked_at - mean, weights

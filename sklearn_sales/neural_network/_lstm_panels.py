@@ -89,13 +89,14 @@ def read_panel(panel, table, rows, roles, *, owner, embed_series, cut, previous=
     history, groups, combinations = append_pools(panel.history, shared)
     everywhere = np.full(table.n_rows, panel.n_series)
     pools = [everywhere, groups[rows.codes]] if roles.static else [everywhere]
-    covariates = values_on_grid(
+    covariates, has_row = values_on_grid(
         history, rows.codes, rows.positions, encoding.standardised(values), pools
     )
     arrays = PanelArrays(
         history=history,
         running=running_level(history),
         covariates=covariates,
+        has_row=has_row,
         static=_with_pools(static, combinations),
         pools=_known_pools(history, combinations, panel.n_series),
         level=_level(panel, cut),
@@ -227,25 +228,26 @@ def joined_table(panel, table, y, roles, arrays, encoding):
 
     Returns
     -------
-    X : DataFrame or ndarray of shape (n_cells + n_rows, n_columns)
-    y : ndarray of shape (n_cells + n_rows,)
+    X : DataFrame or ndarray of shape (n_old_rows + n_rows, n_columns)
+    y : ndarray of shape (n_old_rows + n_rows,)
     """
     history, schema = panel.history, panel.schema
-    n_cells = history.indptr[panel.n_series]
-    codes = np.repeat(np.arange(panel.n_series), history.lengths[: panel.n_series])
-    positions = np.arange(n_cells) + (history.start - history.indptr[:-1])[codes]
+    n_series = panel.n_series
+    cells = np.flatnonzero(arrays.has_row[: history.indptr[n_series]])
+    codes = np.repeat(np.arange(n_series), history.lengths[:n_series])[cells]
+    positions = cells + (history.start - history.indptr[:-1])[codes]
     known = {schema.time: panel.calendar.times(positions)}
     keys = panel.keys.frame()
     for j, index in enumerate(schema.series):
         known[index] = keys.iloc[:, j].to_numpy()[codes]
-    values = arrays.covariates[:n_cells] * encoding.deviation + encoding.mean
+    values = arrays.covariates[cells] * encoding.deviation + encoding.mean
     for j, index in enumerate(roles.covariates):
         known[index] = values[:, j]
     for j, index in enumerate(roles.static):
         if index in known:
             continue
         labels = np.append(encoding.categories[j].to_numpy(dtype=object), None)
-        known[index] = labels[arrays.static[: panel.n_series, j] - 1][codes]
+        known[index] = labels[arrays.static[:n_series, j] - 1][codes]
     columns = {}
     for index, name in enumerate(table.names):
         newer = pd.Series(table.column(index))
@@ -254,7 +256,7 @@ def joined_table(panel, table, y, roles, arrays, encoding):
         older = pd.Series(known[index])
         columns[name] = pd.concat([older, newer], ignore_index=True)
     X = pd.DataFrame(columns)
-    return (X if table.is_frame else X.to_numpy()), np.append(history.data[:n_cells], y)
+    return (X if table.is_frame else X.to_numpy()), np.append(history.data[cells], y)
 
 
 def _as_times(column):

@@ -125,7 +125,7 @@ class LSTMRegressor(RegressorMixin, PanelEstimator):
     device : str, default="auto"
         ``"auto"`` is CUDA, else MPS, else the CPU; or a device of torch.
     precision : {"fp32", "bf16", "fp16"}, default="fp32"
-        Half precision where torch's autocast allows it.
+        Half precision where torch's autocast allows it; ``"fp16"`` on GPUs alone.
     compile : bool, default=False
         Whether torch.compile compiles the network for training.
     callbacks : list or None, default=None

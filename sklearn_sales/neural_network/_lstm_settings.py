@@ -12,6 +12,7 @@ __all__ = [
     "LSTM_CONSTRAINTS",
     "check_settings",
     "draw_seeds",
+    "embedding_shapes",
     "quantile_levels",
     "resolve_batch_size",
     "resolve_window",
@@ -157,6 +158,21 @@ def resolve_batch_size(settings, n_windows):
         return int(settings.batch_size)
     n_windows = min(max(n_windows, 1), settings.epoch_size)
     return 2 ** int(np.clip(np.rint(np.log2(n_windows / 32)), 4, 8))
+
+
+def embedding_shapes(categories, before=()):
+    """Rows and width of each embedding: 1.6 n ** 0.56, a rule of thumb, held at 16.
+
+    Parameters
+    ----------
+    categories : list of pandas.Index
+    before : sequence of tuple of int, default=()
+        Shapes of a fitted net; the widths are kept.
+    """
+    rows = [len(known) + 1 for known in categories]
+    if before:
+        return [(n, width) for n, (_, width) in zip(rows, before, strict=True)]
+    return [(n, min(16, max(1, round(1.6 * n**0.56)))) for n in rows]
 
 
 def draw_seeds(random_state, n_members):

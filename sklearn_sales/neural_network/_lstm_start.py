@@ -93,16 +93,15 @@ def start_from_linear_model(module, loss, train, valid):
     index = train.draw()[:_MOST_WINDOWS]
     moments = _moments(train, index)
     coef = np.zeros_like(moments.cross)
-    if moments.count:
+    if moments.count and module.shortcut is not None:
         coef = _best_coefficients(moments, train, valid)
     window = train.tensors.windowing.window
     weight, bias = coef[:, :-1], coef[:, -1]
     weight[:, :window] += 1.0 / window
     with torch.no_grad():
         module.step_bias[:, : loss.n_locations] = torch.from_numpy(bias)[:, None]
-        if module.shortcut is None:
-            return
-        module.shortcut.weight.copy_(torch.from_numpy(weight))
+        if module.shortcut is not None:
+            module.shortcut.weight.copy_(torch.from_numpy(weight))
         if moments.count:
             _shift_to_quantiles(module, loss, train, index)
 

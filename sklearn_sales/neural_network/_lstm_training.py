@@ -225,7 +225,8 @@ def set_weights(net, weights):
                 "decoder, attention, shortcut, loss, static and the covariates as they "
                 "were, or fit with warm_start=False."
             )
-        loaded[name] = torch.from_numpy(array)
+        # a copy: what joblib maps into memory is read-only
+        loaded[name] = torch.tensor(array)
     module.load_state_dict(loaded)
 
 
