@@ -49,6 +49,7 @@ def make_tensors(seed=0, scaling="mean", window=6, horizon=3, seasons=(4,)):
         pools={},
         level=LEVEL,
         non_negative=True,
+        empty=1.0,
     )
     windowing = Windowing(window, horizon, seasons, False, scaling, 1.0)
     calendar = rng.normal(size=(80, 2)).astype(np.float32)

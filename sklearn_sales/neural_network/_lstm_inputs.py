@@ -94,9 +94,12 @@ class PanelArrays:
         Position of the pool of each combination of static codes, for series that fit
         did not see.
     level : float
-        Mean absolute sales of the training span; 1 if that is zero.
+        What a series sells at a time, in the mean over series.
     non_negative : bool
         Whether no training sale is negative.
+    empty : float
+        Sales that a window without any stands for, in units of its scale: 1, or 0
+        where sales may be negative or are all zero.
     known_from : ndarray of shape (n_series_and_pools,), default=None
         First position that counts; None is the start of the history.
     """
@@ -109,6 +112,7 @@ class PanelArrays:
     pools: dict
     level: float
     non_negative: bool
+    empty: float
     known_from: np.ndarray | None = None
 
 

@@ -19,6 +19,8 @@ from sklearn_sales.panel import column_index
 
 __all__ = ["ColumnRoles", "joined_table", "make_requests", "read_panel"]
 
+_LARGEST_SHARE = 10.0
+
 
 class ColumnRoles:
     """Which columns of a table are covariates, and which static categories.
@@ -92,6 +94,7 @@ def read_panel(panel, table, rows, roles, *, owner, embed_series, cut, previous=
     covariates, has_row = values_on_grid(
         history, rows.codes, rows.positions, encoding.standardised(values), pools
     )
+    non_negative = not np.any(history.data < 0)
     arrays = PanelArrays(
         history=history,
         running=running_level(history),
@@ -100,7 +103,8 @@ def read_panel(panel, table, rows, roles, *, owner, embed_series, cut, previous=
         static=_with_pools(static, combinations),
         pools=_known_pools(history, combinations, panel.n_series),
         level=_level(panel, cut),
-        non_negative=not np.any(history.data < 0),
+        non_negative=non_negative,
+        empty=float(non_negative and np.any(history.data > 0)),
     )
     return encoding, arrays
 
@@ -156,14 +160,23 @@ def _known_pools(history, combinations, n_series):
 
 
 def _level(panel, cut):
-    """Mean absolute sales of all series up to a position; 1 where that is zero."""
-    history = panel.history
-    n_cells = history.indptr[panel.n_series]
-    codes = np.repeat(np.arange(panel.n_series), history.lengths[: panel.n_series])
+    """What a series sells at a time, in the mean over series; 1 where that is zero.
+
+    A series counts with no more than ten times the median one, so that an outlier does
+    not make all others look empty. Sales after `cut` do not count.
+    """
+    history, n_series = panel.history, panel.n_series
+    n_cells = history.indptr[n_series]
+    codes = np.repeat(np.arange(n_series), history.lengths[:n_series])
     positions = np.arange(n_cells) + (history.start - history.indptr[:-1])[codes]
-    sales = history.data[:n_cells][positions <= cut]
-    level = float(np.nanmean(np.abs(sales)))
-    return level if level > 0 else 1.0
+    sales = np.abs(history.data[:n_cells])
+    counts = (positions <= cut) & ~np.isnan(sales)
+    sizes = np.bincount(codes[counts], weights=sales[counts])
+    sizes = sizes / np.maximum(np.bincount(codes[counts]), 1)
+    sizes = sizes[sizes > 0]
+    if not len(sizes):
+        return 1.0
+    return float(np.minimum(sizes, _LARGEST_SHARE * np.median(sizes)).mean())
 
 
 def make_requests(panel, table, rows, roles, arrays, encoding, *, owner, horizon):

@@ -76,9 +76,9 @@ class LSTMRegressor(RegressorMixin, PanelEstimator):
         What a window is scaled by: its mean absolute sales; its mean and deviation; or
         one number for the whole panel.
     scale_power : float, default=1.0
-        A window counts in the loss by its scale to this power. 0 counts all series
-        alike; 1 counts them by their sales, as WAPE does. No effect on
-        ``"negative_binomial"``.
+        A window counts in the loss by its scale to this power, up to ten times the
+        level of the panel. 0 counts all series alike; 1 counts them by their sales, as
+        WAPE does. No effect on ``"negative_binomial"``.
     season : int, list of int, "auto" or None, default="auto"
         Seasons in times of the calendar. ``"auto"`` takes the one that the frequency
         is known for (24 and 168 for hours).

@@ -11,6 +11,8 @@ __all__ = ["start_from_linear_model"]
 _PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 _DEFAULT_PENALTY = 1e-2
 _MOST_WINDOWS = 8192
+# Outliers, in units of the scale of their window: squares would hear nothing else.
+_LARGEST_TARGET = 25.0
 _CHUNK = 1024
 
 
@@ -55,7 +57,9 @@ def _design(inputs, targets):
     n, n_steps = future.shape[:2]
     repeated = np.broadcast_to(lags[:, None], (n, n_steps, lags.shape[1]))
     design = np.concatenate([repeated, future, np.ones((n, n_steps, 1))], axis=2)
-    target = targets["target"].double().cpu().numpy() - lags.mean(axis=1)[:, None]
+    target = targets["target"].double().cpu().numpy()
+    target = target.clip(-_LARGEST_TARGET, _LARGEST_TARGET)
+    target = target - lags.mean(axis=1)[:, None]
     return design, target, targets["weight"].double().cpu().numpy()
 
 

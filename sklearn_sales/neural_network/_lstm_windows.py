@@ -17,6 +17,7 @@ __all__ = ["Augmentation", "PanelTensors", "WindowBatches", "WindowSet", "Window
 # The panel's level counts as a quarter of an observation in the scale of a window, so
 # that one which is almost empty, or holds zeros alone, blows nothing up.
 _PRIOR_COUNT = 0.25
+_LARGEST_WEIGHT = 10.0
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Windowing:
         Whether the net is told the phase of the year.
     scaling : {"mean", "std", None}
     scale_power : float
-        Loss weights are the scale of the window to this power.
+        Loss weights are the scale of the window, in units of the panel's level and no
+        more than ten, to this power.
     """
 
     window: int
@@ -85,17 +87,17 @@ class PanelTensors:
     calendar : tensor of shape (n_positions, n_features)
     first_position : int
         Position of the first row of `calendar`.
-    level : float
-    non_negative : bool
+    level, empty : float
+        As in `PanelArrays`.
     spread, centre : tensor of shape (n_covariates,)
         Deviation within series, and mean over deviation (NaN for no ratio).
     windowing : Windowing
     """
 
-    def __init__(self, *, windowing, level, non_negative, first_position, **tensors):
+    def __init__(self, *, windowing, level, empty, first_position, **tensors):
         self.windowing = windowing
         self.level = level
-        self.non_negative = non_negative
+        self.empty = empty
         self.first_position = first_position
         for name, tensor in tensors.items():
             setattr(self, name, tensor)
@@ -150,7 +152,7 @@ class PanelTensors:
             centre=put(centre, dtype),
             first_position=first_position,
             level=panel.level,
-            non_negative=panel.non_negative,
+            empty=panel.empty,
             windowing=windowing,
         )
 
@@ -223,7 +225,8 @@ class PanelTensors:
         sales = self._sales(cells, inside & (positions >= first) & (positions <= last))
         seen = ~torch.isnan(sales)
         target = torch.where(seen, (sales - location) / scale, 0)
-        weight = (scale / self.level) ** self.windowing.scale_power
+        size = (scale / self.level).clamp(max=_LARGEST_WEIGHT)
+        weight = size**self.windowing.scale_power
         return {"target": target, "weight": seen * weight, "scale": scale}
 
     def _cells(self, codes, positions):
@@ -264,8 +267,8 @@ class PanelTensors:
         """Mean of the window, which stands where nothing was observed."""
         count = seen.sum(dim=1, keepdim=True)
         mean = torch.where(seen, lags, 0).sum(dim=1, keepdim=True) / count.clamp(min=1)
-        nothing = self.windowing.scaling != "std" and self.non_negative
-        return torch.where(count > 0, mean, float(nothing))
+        empty = 0.0 if self.windowing.scaling == "std" else self.empty
+        return torch.where(count > 0, mean, empty)
 
     def _covariates(self, codes, origins, cells, wide, steps, own):
         """Covariates of the past and of the steps, relative and as they are."""
