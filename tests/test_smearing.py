@@ -14,7 +14,8 @@ def errors_of(values, sizes=None, steps=None):
     n = len(values)
     sizes = np.ones(n) if sizes is None else sizes
     steps = np.ones(n, dtype=np.int64) if steps is None else steps
-    return Errors(np.asarray(values, dtype=float), sizes, np.arange(n), steps)
+    folds = np.zeros(n, dtype=int)
+    return Errors(np.asarray(values, dtype=float), sizes, np.arange(n), steps, folds)
 
 
 def exp(z, codes):

@@ -27,8 +27,8 @@ from sklearn_sales import (
     TimeSeriesStackingRegressor,
     future_frame,
 )
-from sklearn_sales.ensemble._forward_folds import default_split, longest_horizon
 from sklearn_sales.ensemble._stack_weights import combination_weights, pooled_weights
+from sklearn_sales.model_selection import default_split, longest_horizon
 
 
 @pytest.fixture
@@ -135,9 +135,9 @@ def test_folds_of_rows_that_look_ahead_are_refused(panel):
     found = _message(stack.set_params(cv=TimeSeriesSplit(2, test_size=21)), X, y)
     assert found == (
         "cv looks ahead: fold 1 of 2 trains on rows up to 2024-02-11 00:00:00 and "
-        "tests rows from 2024-01-01 00:00:00 on. Stacking in time order needs every "
-        "training row of a fold to be older than every test row: use cv=None, a number "
-        "of folds or a PanelTimeSeriesSplit, which cut the times rather than the rows."
+        "tests rows from 2024-01-01 00:00:00 on. Every training row of a fold has to "
+        "be older than every test row: use cv=None, a number of folds or a "
+        "PanelTimeSeriesSplit, which cut the times rather than the rows."
     )
     # sorted by time, but cut inside a day
     order = np.argsort(X["date"], kind="stable").to_numpy()

@@ -4,12 +4,12 @@
 
 from inspect import signature
 
-import narwhals.stable.v2 as nw
 import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from sklearn_sales.compose._reduction_regressor import ReductionRegressor
+from sklearn_sales.model_selection import rows_to_fit, take_rows
 from sklearn_sales.panel import PanelEstimator
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "has_panel_estimator",
     "longest_horizon",
     "prepare_regressor",
-    "take_rows_of_table",
 ]
 
 _KEYS = (("series", None), ("time", "auto"), ("freq", None))
@@ -97,16 +96,6 @@ def longest_horizon(regressor):
     return max((getattr(e, "horizon", 1) for e in found), default=1)
 
 
-def _last_step(regressor):
-    while True:
-        if isinstance(regressor, Pipeline):
-            regressor = regressor.steps[-1][1]
-        elif hasattr(regressor, "estimator"):  # searches
-            regressor = regressor.estimator
-        else:
-            return regressor
-
-
 def gives_std(regressor):
     """Whether ``predict(X, return_std=True)`` of a regressor is possible."""
     if isinstance(regressor, Pipeline):
@@ -129,15 +118,5 @@ def fit_rows(regressor, table, y):
     y : ndarray of shape (n_rows,)
     """
     regressor = clone(regressor)
-    known = ~np.isnan(y)
-    if known.all() or isinstance(_last_step(regressor), PanelEstimator):
-        return regressor.fit(table.native, y)
-    rows = np.flatnonzero(known)
-    return regressor.fit(take_rows_of_table(table, rows), y[rows])
-
-
-def take_rows_of_table(table, rows):
-    """Some rows of a table, in its own library."""
-    if not table.is_frame:
-        return table.native[rows]
-    return nw.from_native(table.native, eager_only=True)[rows].to_native()
+    rows = rows_to_fit(regressor, y, np.arange(len(y)))
+    return regressor.fit(take_rows(table.native, rows), y[rows])

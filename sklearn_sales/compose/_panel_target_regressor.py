@@ -17,13 +17,13 @@ from sklearn_sales.compose._inner_regressor import (
     has_panel_estimator,
     longest_horizon,
     prepare_regressor,
-    take_rows_of_table,
 )
 from sklearn_sales.compose._outliers import THRESHOLDS
 from sklearn_sales.compose._smearing import Smearing
 from sklearn_sales.compose._target_cleaning import TargetCleaning, protected_rows
 from sklearn_sales.compose._target_scaling import SCALES, TargetScale
 from sklearn_sales.compose._target_transforms import TRANSFORMS
+from sklearn_sales.model_selection import PanelTimeSeriesSplit, take_rows
 from sklearn_sales.panel import PanelEstimator
 
 __all__ = ["PanelTargetRegressor"]
@@ -358,7 +358,7 @@ class PanelTargetRegressor(RegressorMixin, PanelEstimator):
 
     def _modelled(self, table, rows, gaps):
         """Sales of some rows by the regressor as fitted so far."""
-        z = self.regressor_.predict(take_rows_of_table(table, gaps))
+        z = self.regressor_.predict(take_rows(table.native, gaps))
         return np.maximum(self._target.inverse(z, rows.codes[gaps]), self._floor)
 
     def _fit_regressor(self, table, rows, sales):
@@ -409,13 +409,25 @@ class PanelTargetRegressor(RegressorMixin, PanelEstimator):
                 self.regressor_, table, z, steps, forecast=forecast
             )
         else:
-            keys = {"series": self.series, "time": self.time}
             errors = forward_errors(
-                self._inner(), table, rows, z, self.cv, forecast=forecast, keys=keys
+                self._inner(), table, rows, z, self._folds(table, z), forecast=forecast
             )
+            if not len(errors.values):
+                raise ValueError(
+                    f"cv={self.cv!r} tests no observed row that is later than those of "
+                    "its series that the fold has trained on. Folds must lie in time "
+                    "order: name series= and time= in the splitter, or give a number "
+                    "of folds."
+                )
         errors = errors.take(used[errors.rows])
         n_series = self.panel_.n_series
         self._smearing = Smearing(errors, rows.codes[errors.rows], n_series)
+
+    def _folds(self, table, z):
+        keys = {"series": self.series, "time": self.time}
+        whole = isinstance(self.cv, Integral)
+        split = PanelTimeSeriesSplit(self.cv, **keys) if whole else self.cv
+        return split.split(table.native, z)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -6,15 +6,17 @@ import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
-from sklearn.pipeline import Pipeline
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_sales._compat import check_method_params
-from sklearn_sales.panel import PanelEstimator
+from sklearn_sales.model_selection import (
+    quiet_about_new_series,
+    rows_to_fit,
+    take_rows,
+)
 
 __all__ = [
     "OOF_COLUMNS",
@@ -23,7 +25,6 @@ __all__ = [
     "fit_members",
     "forecast",
     "oof_frame",
-    "take_rows",
 ]
 
 # Columns of forecasts out of fold beside those of the members.
@@ -133,8 +134,7 @@ def _run(name, estimator, X, y, fold, params, on_failure):
 
 def _fit_or_forecast(name, estimator, X, y, fold, params):
     rows = np.arange(len(y)) if fold is None else fold.train
-    if not _takes_gaps(estimator):
-        rows = rows[~np.isnan(y[rows])]
+    rows = rows_to_fit(estimator, y, rows)
     where = ALL_ROWS if fold is None else fold.name
     estimator = clone(estimator)
     params = check_method_params(X, params, indices=rows)
@@ -155,7 +155,7 @@ def forecast(name, estimator, X, where="predict"):
     ndarray of shape (n_rows,), float64
     """
     with _named(name, estimator, where):
-        with _quiet_about_new_series():
+        with quiet_about_new_series():
             answers = np.asarray(estimator.predict(X), dtype=np.float64)
         n_rows = X.shape[0]
         if answers.shape == (n_rows, 1):
@@ -186,34 +186,3 @@ def _named(name, estimator, where):
             f"Member {name!r} ({type(estimator).__name__}) failed in {where} with "
             f"{type(error).__name__}: {error}"
         ) from error
-
-
-@contextmanager
-def _quiet_about_new_series():
-    """The ensemble tells once of new series, for all of its members."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", r"\d+ row\(s\) of X belong to series without sales in fit"
-        )
-        yield
-
-
-def _takes_gaps(estimator):
-    """Whether NaN in y may stay: a forecaster of ours knows it as not observed.
-
-    To leave such rows out tells any other estimator the same.
-    """
-    while isinstance(estimator, Pipeline):
-        estimator = estimator.steps[-1][1]
-    return isinstance(estimator, PanelEstimator)
-
-
-def take_rows(X, rows):
-    """Rows of a table by their numbers, in the library of the table."""
-    if len(rows) == X.shape[0] and np.array_equal(rows, np.arange(len(rows))):
-        return X
-    if isinstance(X, np.ndarray):
-        return X[rows]
-    if isinstance(X, pd.DataFrame):
-        return X.iloc[rows]
-    return nw.from_native(X, eager_only=True)[rows].to_native()

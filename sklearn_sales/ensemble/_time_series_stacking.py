@@ -19,11 +19,6 @@ from sklearn_sales._compat import (
     fit_context,
 )
 from sklearn_sales.ensemble._final_estimators import Vote, new_final_estimator
-from sklearn_sales.ensemble._forward_folds import (
-    default_split,
-    forward_folds,
-    longest_horizon,
-)
 from sklearn_sales.ensemble._members import (
     OOF_COLUMNS,
     fit_members,
@@ -33,6 +28,11 @@ from sklearn_sales.ensemble._members import (
 from sklearn_sales.ensemble._named_members import NamedMembers
 from sklearn_sales.ensemble._simplex_regressor import SimplexRegressor
 from sklearn_sales.ensemble._weight_groups import GroupedWeights
+from sklearn_sales.model_selection import (
+    default_split,
+    forward_folds,
+    longest_horizon,
+)
 from sklearn_sales.panel import PanelEstimator
 
 __all__ = ["TimeSeriesStackingRegressor"]
@@ -376,6 +376,10 @@ class TimeSeriesStackingRegressor(
                 horizon=longest_horizon(members.values()),
                 season=self.panel_.calendar.season,
                 n_splits=self.cv,
+                advice=(
+                    ", or combine the members by final_estimator='mean', which needs "
+                    "no folds"
+                ),
             )
         else:
             split = check_cv(self.cv)

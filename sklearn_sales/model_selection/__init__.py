@@ -1,7 +1,27 @@
 # Authors: The sklearn-sales developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""Validation in time order: folds over the times of a panel."""
+"""Validation in time order: folds over the times of a panel, and back-tests."""
 
+from sklearn_sales.model_selection._forward_folds import (
+    Fold,
+    default_split,
+    forward_folds,
+    longest_horizon,
+)
+from sklearn_sales.model_selection._row_fits import (
+    quiet_about_new_series,
+    rows_to_fit,
+    take_rows,
+)
 from sklearn_sales.model_selection._split import PanelTimeSeriesSplit
 
-__all__ = ["PanelTimeSeriesSplit"]
+__all__ = [
+    "Fold",
+    "PanelTimeSeriesSplit",
+    "default_split",
+    "forward_folds",
+    "longest_horizon",
+    "quiet_about_new_series",
+    "rows_to_fit",
+    "take_rows",
+]

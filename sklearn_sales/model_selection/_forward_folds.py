@@ -7,7 +7,7 @@ from numbers import Integral
 
 import numpy as np
 
-from sklearn_sales.model_selection import PanelTimeSeriesSplit
+from sklearn_sales.model_selection._split import PanelTimeSeriesSplit
 
 __all__ = ["Fold", "default_split", "forward_folds", "longest_horizon"]
 
@@ -46,7 +46,7 @@ def longest_horizon(estimators):
     return max(told, default=1)
 
 
-def default_split(n_times, *, horizon=1, season=1, n_splits=None):
+def default_split(n_times, *, horizon=1, season=1, n_splits=None, advice=""):
     """Folds for a number of times, if no splitter is given.
 
     Parameters
@@ -61,6 +61,8 @@ def default_split(n_times, *, horizon=1, season=1, n_splits=None):
         Number of folds. None is 5, or as many as leave half of the times, and two
         seasons as far as three quarters of the times hold them, before the first:
         what a member can learn of a season from less tells nothing of it in the end.
+    advice : str, default=""
+        What else than passing more times helps, for the message.
 
     Returns
     -------
@@ -69,8 +71,7 @@ def default_split(n_times, *, horizon=1, season=1, n_splits=None):
     if n_times < 2:
         raise ValueError(
             f"Folds in time order need rows of at least 2 distinct times, but X holds "
-            f"{n_times} sample(s) of time. Pass more times, or combine the members by "
-            "final_estimator='mean', which needs no folds."
+            f"{n_times} sample(s) of time. Pass more times{advice}."
         )
     if horizon > 1:
         test_size = horizon
@@ -164,9 +165,9 @@ def _check_order(panel, positions, train, test, name):
         last, first = panel.calendar.times(np.array([last, first]))
         raise ValueError(
             f"cv looks ahead: {name} trains on rows up to {last} and tests rows from "
-            f"{first} on. Stacking in time order needs every training row of a fold to "
-            "be older than every test row: use cv=None, a number of folds or a "
-            "PanelTimeSeriesSplit, which cut the times rather than the rows."
+            f"{first} on. Every training row of a fold has to be older than every test "
+            "row: use cv=None, a number of folds or a PanelTimeSeriesSplit, which cut "
+            "the times rather than the rows."
         )
 
 
