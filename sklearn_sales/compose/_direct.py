@@ -89,7 +89,9 @@ def _training_rows(maker, training, anchor, bound, n_origins):
     made, covariates, targets = [], [], []
     for salt in range(n_origins):
         origins, _ = maker.panel.origins(training.rows, last - first + 1, salt=salt)
-        rows, cells = training.teaching(maker, origins - (first - 1), anchor)
+        rows, cells = training.teaching(
+            maker, origins - (first - 1), anchor, salt=salt, n_origins=n_origins
+        )
         made.append(maker.make(cells))
         covariates.append(take_rows(training.covariates, rows))
         targets.append(training.y[rows] - anchor.known(cells))

@@ -9,6 +9,7 @@ import pandas as pd
 from sklearn.utils import get_tags
 
 from sklearn_sales.panel import Rows, Table
+from sklearn_sales.panel._hashing import mix
 
 __all__ = ["InnerRows", "Training", "stack_rows", "take_rows"]
 
@@ -23,20 +24,33 @@ class Training:
     rows : Rows
     y : ndarray of shape (n_rows,)
     covariates : ndarray or data frame of n_rows rows
+    max_samples : int or None
+        The most rows to learn from, each at each of its origins.
     """
 
     table: Table
     rows: Rows
     y: np.ndarray
     covariates: object
+    max_samples: int | None = None
 
     @property
     def observed(self):
         """Numbers of the rows whose target is known."""
         return np.flatnonzero(~np.isnan(self.y))
 
-    def teaching(self, maker, origins, anchor):
+    def teaching(self, maker, origins, anchor, *, salt=0, n_origins=1):
         """Rows to learn from: their target and their anchor are known.
+
+        Parameters
+        ----------
+        maker : LagMaker
+        origins : ndarray of shape (n_rows,)
+        anchor : Anchor or NoAnchor
+        salt : int, default=0
+            Another salt draws other rows, where there are too many.
+        n_origins : int, default=1
+            How often rows are drawn in all.
 
         Returns
         -------
@@ -45,6 +59,9 @@ class Training:
             The same rows with their origins.
         """
         numbers = self.observed
+        if self.max_samples is not None:
+            most = max(self.max_samples // n_origins, 1)
+            numbers = _draw(numbers, self.rows, most, salt)
         cells = maker.cells(self.table, self.rows, origins).take(numbers)
         teaching = anchor.teaching(cells)
         if teaching.all():
@@ -101,6 +118,15 @@ class InnerRows:
 
     def _attach(self, made, covariates):
         return self.maker.attach(made, covariates, self.library, self.names)
+
+
+def _draw(numbers, rows, most, salt):
+    """At most so many of the rows, by a hash: the same whatever their order."""
+    if len(numbers) <= most:
+        return numbers
+    # one mix more than the hashes of steps, so that rows and their steps are not tied
+    hashes = mix(mix(rows.hashes[numbers]) ^ mix(np.array([salt], dtype=np.uint64)))
+    return np.sort(numbers[np.argpartition(hashes, most - 1)[:most]])
 
 
 def take_rows(block, rows):

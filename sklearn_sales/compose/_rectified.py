@@ -44,7 +44,9 @@ class Rectified:
         made, covariates, targets = [], [], []
         for salt in range(n_origins):
             origins, _ = maker.panel.origins(training.rows, maker.horizon, salt=salt)
-            rows, cells = training.teaching(maker, origins, anchor)
+            rows, cells = training.teaching(
+                maker, origins, anchor, salt=salt, n_origins=n_origins
+            )
             forecast = recursive.span_forecasts(cells)
             made.append(_with_forecast(maker.make(cells), forecast))
             covariates.append(take_rows(training.covariates, rows))

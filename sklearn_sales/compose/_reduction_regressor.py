@@ -53,6 +53,11 @@ class ReductionRegressor(RegressorMixin, PanelEstimator):
     n_origins : int, default=1
         At how many different steps each training row is used by a direct regression:
         more rows, of the same targets.
+    max_samples : int, default=None
+        The most rows that a regressor is fitted on; with ``n_origins`` above 1 a row
+        counts once for each of its origins. Of more, so many are drawn by a fixed
+        hash of series and time: the time of a fit is bounded, and many rows of a
+        panel say much the same. None takes all.
     steps_per_model : int, default=None
         With ``"direct"``: a clone of the regressor for each block of so many steps.
         None is one for all; 1 is one for each step.
@@ -139,6 +144,7 @@ class ReductionRegressor(RegressorMixin, PanelEstimator):
         "strategy": [StrOptions({"direct", "recursive", "rectify"})],
         "horizon": [Interval(Integral, 1, None, closed="left")],
         "n_origins": [Interval(Integral, 1, None, closed="left")],
+        "max_samples": [Interval(Integral, 1, None, closed="left"), None],
         "steps_per_model": [Interval(Integral, 1, None, closed="left"), None],
         "anchor": [StrOptions({"last", "seasonal"}), None],
         "clip": ["boolean", StrOptions({"auto"})],
@@ -154,6 +160,7 @@ class ReductionRegressor(RegressorMixin, PanelEstimator):
         strategy="direct",
         horizon=1,
         n_origins=1,
+        max_samples=None,
         steps_per_model=None,
         anchor=None,
         clip="auto",
@@ -167,6 +174,7 @@ class ReductionRegressor(RegressorMixin, PanelEstimator):
         self.strategy = strategy
         self.horizon = horizon
         self.n_origins = n_origins
+        self.max_samples = max_samples
         self.steps_per_model = steps_per_model
         self.anchor = anchor
         self.clip = clip
@@ -199,7 +207,8 @@ class ReductionRegressor(RegressorMixin, PanelEstimator):
         self.features_ = self._fit_features(table, rows, horizon)
         self._library = self._choose_library(table)
         anchor = make_anchor(self.anchor, self._season(), y)
-        training = Training(table, rows, y, self._covariates(table))
+        covariates = self._covariates(table)
+        training = Training(table, rows, y, covariates, self.max_samples)
         regressor = self._regressor()
         if self.strategy == "direct":
             self._model = self._fit_direct(regressor, training, anchor)

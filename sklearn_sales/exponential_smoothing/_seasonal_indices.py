@@ -4,6 +4,8 @@ r"""Seasonal indices of many series, each as far from its group as it can show.
 
 A series of sales has few cycles of its season: two Christmases in a weekly history.
 Its own index of a phase, sales over trend summed over the cycles, is therefore noisy.
+The trend is a moving average over whole seasons at first, then of the adjusted sales,
+which reaches to both ends: a season more to learn from.
 It is shrunk towards the index of its group by the empirical Bayes rule
 
 .. math:: f = \mu_g + \frac{\tau^2}{\tau^2 + v} (f_\text{own} - \mu_g)
@@ -27,6 +29,9 @@ import numpy as np
 
 __all__ = ["centred_trend", "seasonal_indices"]
 
+# How often the trend is learned again from sales without their season.
+_ROUNDS = 2
+
 # Phases below this share of the trend are closed days: they tell nothing of the level.
 CLOSED = 0.02
 
@@ -49,6 +54,44 @@ def centred_trend(history, season):
     trend = np.full(len(data), np.nan)
     trend[inner] = sums / np.where(counts > 0, counts, np.nan)
     return trend
+
+
+def _adjusted_trend(history, indices):
+    """Moving average of the adjusted sales over one season, shorter near the ends.
+
+    Without their season, sales are averaged over any window: the half seasons at both
+    ends, which a centred average over whole seasons cannot reach, tell too.
+
+    Returns
+    -------
+    ndarray of shape (n_cells,)
+        NaN where nothing around was observed.
+    """
+    season = indices.shape[1]
+    half = season // 2
+    offset, phase = _offsets(history, season)
+    factor = indices[np.repeat(np.arange(history.n_series), history.lengths), phase]
+    # closed days tell nothing of the level
+    seen = ~np.isnan(history.data) & (factor >= CLOSED)
+    adjusted = np.where(seen, history.data / np.where(seen, factor, 1.0), 0.0)
+    to_end = np.repeat(history.lengths, history.lengths) - 1 - offset
+    cells = np.arange(len(offset))
+    first, stop = cells - np.minimum(offset, half), cells + np.minimum(to_end, half) + 1
+
+    def total(values):
+        totals = np.concatenate([[0.0], np.cumsum(values)])
+        return totals[stop] - totals[first]
+
+    counts = total(seen.astype(float))
+    return total(adjusted) / np.where(counts > 0, counts, np.nan)
+
+
+def _offsets(history, season):
+    """How far each cell is from the start of its series, and its phase."""
+    offset = np.arange(len(history.data)) - np.repeat(
+        history.indptr[:-1], history.lengths
+    )
+    return offset, (offset + np.repeat(history.start, history.lengths)) % season
 
 
 def _window_sums(values, inner, half, odd):
@@ -79,7 +122,16 @@ def seasonal_indices(history, season, groupings):
         whole, such as differences.
     """
     scaled, positive = _over_level(history)
-    own, variance = _own_indices(scaled, season)
+    trend = centred_trend(scaled, season)
+    for _ in range(_ROUNDS):
+        indices = _learn_indices(scaled, trend, season, groupings, positive)
+        trend = _adjusted_trend(scaled, indices)
+    return _learn_indices(scaled, trend, season, groupings, positive)
+
+
+def _learn_indices(scaled, trend, season, groupings, positive):
+    """Indices for a known trend, each drawn to its group's and that to the panel's."""
+    own, variance = _own_indices(scaled, trend, season)
     variance[~positive] = np.inf
     # whole panel about no season, group about the whole panel, series about its group
     everyone = np.zeros(len(own), dtype=np.int64)
@@ -89,7 +141,8 @@ def seasonal_indices(history, season, groupings):
         pool = scaled.pooled(groups, int(groups.max()) + 1)
         priors = np.ones((pool.n_series, season))
         priors[groups[positive]] = indices[positive]
-        shrunk = _shrink(*_own_indices(pool, season), priors)
+        pool_trend = replace(scaled, data=trend).pooled(groups, pool.n_series).data
+        shrunk = _shrink(*_own_indices(pool, pool_trend, season), priors)
         indices[positive] = shrunk[groups[positive]]
     indices = np.maximum(_shrink(own, variance, indices), 0.0)
     indices[~positive] = 1.0
@@ -113,13 +166,11 @@ def _over_level(history):
     return replace(history, data=history.data / scale[codes]), positive
 
 
-def _own_indices(history, season):
+def _own_indices(history, trend, season):
     """Index of each series and phase, and its sampling variance (inf if unknown)."""
     shape = (history.n_series, season)
-    trend = centred_trend(history, season)
     codes = np.repeat(np.arange(history.n_series), history.lengths)
-    offset = np.arange(len(trend)) - np.repeat(history.indptr[:-1], history.lengths)
-    phase = (offset + np.repeat(history.start, history.lengths)) % season
+    _, phase = _offsets(history, season)
     kept = ~np.isnan(trend) & ~np.isnan(history.data)
     cell = (codes * season + phase)[kept]
     sales, level = history.data[kept], trend[kept]
