@@ -50,11 +50,14 @@ FLOORS = {
     "__main__": 6,
 }
 # Doors between neighbours on one floor, (who imports, what), each for a reason:
-# a stack is made of reductions; the command line shows the sample and the pictures.
+# a stack is made of reductions; the command line shows the sample and the pictures;
+# a back-test measures errors, against the naive forecast.
 NEIGHBOURS = {
     ("ensemble", "compose"),
     ("cli", "datasets"),
     ("cli", "plotting"),
+    ("model_selection", "dummy"),
+    ("model_selection", "metrics"),
 }
 # Libraries that a user may lack are imported at their first use, by `import_optional`.
 OPTIONAL = {
