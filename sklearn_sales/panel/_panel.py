@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklearn_sales.panel._hashing import hashed_steps, mix
-from sklearn_sales.panel._history import History
+from sklearn_sales.panel._history import History, in_order, series_bounds
 from sklearn_sales.panel._infer_calendar import make_calendar
 from sklearn_sales.panel._keys import SeriesKeys, show_key
 from sklearn_sales.panel._table import resolve_schema
-from sklearn_sales.panel._times import parse_times
+from sklearn_sales.panel._times import Times, parse_times
 
 __all__ = ["Panel", "Rows", "read_keys"]
 
@@ -33,12 +33,13 @@ class Rows:
 
     codes: np.ndarray
     positions: np.ndarray
-    time_bits: np.ndarray
+    times: Times
     series_hashes: np.ndarray
 
     @property
     def hashes(self):
-        return mix(self.series_hashes[self.codes] ^ mix(self.time_bits))
+        of_times = self.times.spread(mix(self.times.bits()))
+        return mix(self.series_hashes[self.codes] ^ of_times)
 
 
 class Panel:
@@ -151,7 +152,7 @@ class Panel:
     def _rows(self, codes, positions, times):
         # the pooled history has a hash of its own
         hashes = np.append(self.keys.hashes, np.uint64(0))
-        return Rows(codes, positions, times.bits(), hashes)
+        return Rows(codes, positions, times, hashes)
 
     def _warn_new_series(self, columns, unknown):
         first = int(np.argmax(unknown))
@@ -188,18 +189,21 @@ def _time_label(table, schema):
 
 def check_rows(table, schema, keys, calendar, codes, positions, freq):
     """Refuse duplicated keys and, where the calendar was inferred, mixed steps."""
-    span = positions.max() - positions.min() + 1
-    order_key = codes * span + (positions - positions.min())
-    gaps = np.diff(order_key)
-    if not np.all(gaps > 0):
-        order = np.argsort(order_key, kind="stable")
+    if not in_order(codes, positions):
+        order = _order(codes, positions)
         codes, positions = codes[order], positions[order]
-        gaps = np.diff(order_key[order])
-        repeated = np.flatnonzero(gaps == 0)
+        repeated = np.flatnonzero((np.diff(codes) == 0) & (np.diff(positions) == 0))
         if len(repeated):
             _refuse_repeated(schema, keys, calendar, codes, positions, repeated)
     if freq is None and keys.n_series > 1:
         _check_one_frequency(table, schema, keys, calendar, codes, positions)
+
+
+def _order(codes, positions):
+    """Rows by their series and then by their time."""
+    first = positions.min()
+    span = positions.max() - first + 1
+    return np.argsort(codes * span + (positions - first), kind="stable")
 
 
 def _refuse_repeated(schema, keys, calendar, codes, positions, repeated):
@@ -230,17 +234,17 @@ def _refuse_repeated(schema, keys, calendar, codes, positions, repeated):
 
 def _check_one_frequency(table, schema, keys, calendar, codes, positions):
     """Refuse series on a coarser grid than the union, such as weeks among days."""
-    new = np.flatnonzero(np.diff(codes)) + 1
-    bounds = np.concatenate([[0], new, [len(codes)]])
+    bounds = series_bounds(codes)
     counts = np.diff(bounds)
     if not np.any(counts >= 8):
         return
+    first, last = bounds[:-1], bounds[1:] - 1
     steps = np.diff(positions, append=0)
     # the step from one series to the next is none
-    steps[bounds[1:] - 1] = np.iinfo(np.int64).max
-    shortest = np.minimum.reduceat(steps, bounds[:-1])
-    steps[bounds[1:] - 1] = -1
-    longest = np.maximum.reduceat(steps, bounds[:-1])
+    steps[last] = steps[last - 1]
+    steps[last[counts == 1]] = 1
+    shortest = np.minimum.reduceat(steps, first)
+    longest = np.maximum.reduceat(steps, first)
     regular = longest == shortest
     if calendar.freq == "D":
         regular |= (shortest >= 28) & (longest <= 31)
