@@ -31,6 +31,7 @@ _PUBLIC: dict[str, str] = {
     "TimeSeriesStackingRegressor": "sklearn_sales.ensemble",
     "backtest": "sklearn_sales.model_selection",
     "bias": "sklearn_sales.metrics",
+    "check_no_leakage": "sklearn_sales.testing",
     "complete_panel": "sklearn_sales.panel",
     "coverage": "sklearn_sales.metrics",
     "load_walmart_sample": "sklearn_sales.datasets",
