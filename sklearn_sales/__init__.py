@@ -14,6 +14,7 @@ _PUBLIC: dict[str, str] = {
     "CalendarFeatures": "sklearn_sales.preprocessing",
     "CalibrationDisplay": "sklearn_sales.plotting",
     "ForecastDisplay": "sklearn_sales.plotting",
+    "ConformalRegressor": "sklearn_sales.compose",
     "LSTMRegressor": "sklearn_sales.neural_network",
     "LagFeatures": "sklearn_sales.preprocessing",
     "LagImportanceDisplay": "sklearn_sales.plotting",

@@ -1,0 +1,211 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""How large the error of a forecast is to be expected.
+
+Errors of different series and rows are put into one pool, which they can only share in
+units of their expected size. That is learned from the errors themselves in two steps:
+a power law of a few traits of each row, and a factor for each series.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.linear_model import PoissonRegressor
+
+__all__ = ["PowerLaw", "SeriesFactors", "row_traits"]
+
+# Traits are cut at these quantiles of what the law was learned from.
+_LOWEST, _HIGHEST = 0.01, 0.999
+# The law counts for as little as nothing where it has fewer errors than that.
+_PENALTY = 20.0
+
+
+def row_traits(history, codes, origins, forecasts, sizes, window):
+    """What tells how far off a forecast may be, all in units of sales.
+
+    Parameters
+    ----------
+    history : History
+    codes : ndarray of shape (n,)
+        Series of each row.
+    origins : ndarray of shape (n,)
+        Calendar position of the last sale that was known to the forecast.
+    forecasts : ndarray of shape (n,)
+    sizes : ndarray of shape (n, n_sizes)
+        What the regressor itself tells of its errors; may have no column.
+    window : int
+        How many times up to the origin tell the level.
+
+    Returns
+    -------
+    ndarray of shape (n, 3 + n_sizes)
+        The size of the forecast, the mean size of the sales and of their changes from
+        one time to the next within the window, and the sizes. None is negative.
+    """
+    values = history.data
+    changes = np.abs(np.diff(values, prepend=np.nan))
+    # the step from one series to the next is none
+    starts = history.indptr[:-1]
+    changes[starts[starts < len(changes)]] = np.nan
+    cells = history.indptr[codes] + origins - history.start[codes]
+    first = np.maximum(history.indptr[codes], cells - window + 1)
+    level = _window_means(np.abs(values), first, cells)
+    change = _window_means(changes, first, cells)
+    change = np.where(np.isnan(change), level, change)
+    return np.column_stack([np.abs(forecasts), level, change, sizes])
+
+
+def _window_means(values, first, last):
+    """Mean of the observed values between two cells; NaN where there is none."""
+    observed = ~np.isnan(values)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(observed, values, 0.0))])
+    counts = np.concatenate([[0], np.cumsum(observed)])
+    n = counts[last + 1] - counts[first]
+    total = sums[last + 1] - sums[first]
+    return np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0)
+
+
+@dataclass(frozen=True)
+class PowerLaw:
+    """The mean absolute error as a product of powers of traits.
+
+    A Poisson regression with a logarithmic link, which is right for the mean whatever
+    the distribution of the errors is. That deviations of sales grow as a power of
+    their level is Taylor's law [1]_.
+
+    Attributes
+    ----------
+    lowest, highest : ndarray of shape (n_traits,)
+        Where traits are cut: beyond, the law was not learned.
+    center, spread : ndarray of shape (n_traits,)
+        By which the logarithms are standardised.
+    coef : ndarray of shape (n_traits,)
+    intercept : float
+
+    References
+    ----------
+    .. [1] L. R. Taylor, "Aggregation, variance and the mean", Nature 189, 1961.
+    """
+
+    lowest: np.ndarray
+    highest: np.ndarray
+    center: np.ndarray
+    spread: np.ndarray
+    coef: np.ndarray
+    intercept: float
+
+    @classmethod
+    def learn(cls, traits, errors):
+        """Learn from absolute errors of shape (n,), at least one of them not zero."""
+        lowest, highest = _bounds(traits)
+        logs = np.log(np.clip(traits, lowest, highest))
+        center, spread = logs.mean(axis=0), logs.std(axis=0)
+        # rounding leaves a little spread where there is none
+        flat = spread < 1e-9
+        spread[flat] = 1.0
+        design = np.where(flat, 0.0, (logs - center) / spread)
+        mean = errors.mean()
+        model = PoissonRegressor(
+            alpha=_PENALTY / len(errors), solver="newton-cholesky", max_iter=200
+        ).fit(design, errors / mean)
+        coef = np.where(flat, 0.0, model.coef_)
+        return cls(
+            lowest, highest, center, spread, coef, model.intercept_ + np.log(mean)
+        )
+
+    @classmethod
+    def proportional(cls, traits):
+        """The law of sizes that are proportional to the one trait there is."""
+        lowest, _ = _bounds(traits)
+        zero, one = np.zeros(1), np.ones(1)
+        return cls(lowest, np.full(1, np.inf), zero, one, one, 0.0)
+
+    def sizes(self, traits):
+        """Expected size of the error of each row, shape (n,), positive."""
+        logs = np.log(np.clip(traits, self.lowest, self.highest))
+        return np.exp((logs - self.center) / self.spread @ self.coef + self.intercept)
+
+
+def _bounds(traits):
+    """Where each trait is cut; one where no row has it."""
+    lowest, highest = np.ones(traits.shape[1]), np.ones(traits.shape[1])
+    for column, values in enumerate(traits.T):
+        positive = values[values > 0]
+        if len(positive):
+            bounds = np.quantile(positive, [_LOWEST, _HIGHEST])
+            lowest[column], highest[column] = bounds
+    return lowest, highest
+
+
+class SeriesFactors:
+    """By which factor the errors of each series are larger than expected.
+
+    The square root of errors has a mean that outliers hardly move, and the square of
+    it is a size. It is drawn to one, as if each series had ``pooling`` errors more, of
+    the size that is expected.
+
+    Parameters
+    ----------
+    ratios : ndarray of shape (n,)
+        Absolute errors in units of their expected size.
+    codes, folds : ndarray of int of shape (n,)
+    n_series, n_folds : int
+    pooling : float
+
+    Attributes
+    ----------
+    sums, counts : ndarray of shape (n_folds, n_series + 1)
+        Of square roots of the ratios. The last series stands for those not known.
+    typical : float
+        Mean square root of all ratios.
+    """
+
+    def __init__(self, ratios, codes, folds, n_series, n_folds, pooling):
+        shape = (n_folds, n_series + 1)
+        cells = folds * shape[1] + codes
+        roots = np.sqrt(ratios)
+        n_cells = shape[0] * shape[1]
+        self.sums = np.bincount(cells, weights=roots, minlength=n_cells).reshape(shape)
+        self.counts = np.bincount(cells, minlength=n_cells).reshape(shape)
+        self.typical = float(roots.mean()) or 1.0
+        self.pooling = pooling
+
+    def of(self, codes):
+        """Factors of series, from all their errors."""
+        return self._factors(self.sums.sum(axis=0), self.counts.sum(axis=0))[codes]
+
+    def without_own_fold(self, codes, folds):
+        """Factors of the errors themselves, each from the other folds.
+
+        An error that had its part in the size that it is measured by would look
+        smaller than the errors to come.
+        """
+        sums = self.sums.sum(axis=0) - self.sums
+        counts = self.counts.sum(axis=0) - self.counts
+        return self._factors(sums, counts)[folds, codes]
+
+    def add(self, ratios, codes):
+        """Take further errors into account."""
+        roots = np.bincount(
+            codes, weights=np.sqrt(ratios), minlength=self.sums.shape[1]
+        )
+        counts = np.bincount(codes, minlength=self.sums.shape[1])
+        self.sums = np.vstack([self.sums, roots])
+        self.counts = np.vstack([self.counts, counts])
+
+    def renumber(self, codes, n_series):
+        """Give the series other numbers, of which there may be more."""
+        for name in ("sums", "counts"):
+            old = getattr(self, name)
+            new = np.zeros((len(old), n_series + 1), dtype=old.dtype)
+            new[:, codes] = old[:, :-1]
+            setattr(self, name, new)
+
+    def _factors(self, sums, counts):
+        if np.isinf(self.pooling):
+            return np.ones(sums.shape)
+        weight = counts + self.pooling
+        own = sums / self.typical + self.pooling
+        # with pooling=0, series without errors have no size of their own
+        factors = np.divide(own, weight, out=np.ones(sums.shape), where=weight > 0)
+        return np.maximum(factors, 1e-3) ** 2
