@@ -21,7 +21,7 @@ def peer_frame(spec, X, y, ahead):
     """Train and future rows as neuralforecast reads them, and the static ones.
 
     Every series runs from its first row to the common end; what was not observed is
-    masked, its covariates carried forward.
+    masked, its covariates carried forward, before the first row back.
     """
     rows = pd.concat([X, ahead], ignore_index=True)
     sales = np.append(y, np.full(len(ahead), np.nan))
@@ -29,6 +29,9 @@ def peer_frame(spec, X, y, ahead):
     codes = rows.groupby(spec.series, sort=False, observed=True).ngroup().to_numpy()
     positions = np.searchsorted(times, rows["date"])
     first = pd.Series(positions).groupby(codes).min().to_numpy()
+    # it refuses series that are shorter than two horizons
+    n_train = np.searchsorted(times, X["date"].max()) + 1
+    first = np.minimum(first, max(0, n_train - 2 * spec.horizon - 1))
     lengths = len(times) - first
     frame = pd.DataFrame({"unique_id": np.repeat(np.arange(len(first)), lengths)})
     offsets = np.cumsum(lengths) - lengths
@@ -42,6 +45,7 @@ def peer_frame(spec, X, y, ahead):
     for name in spec.known:
         frame.loc[cells, name] = rows[name].to_numpy(dtype=float)
         frame[name] = frame.groupby("unique_id")[name].ffill()
+        frame[name] = frame.groupby("unique_id")[name].bfill()
     static = pd.DataFrame({"unique_id": np.arange(len(first))})
     for name in categories(spec):
         static[name] = rows.groupby(codes)[name].first().to_numpy()
@@ -60,7 +64,6 @@ def make_peer(
     return LSTM(
         h=horizon,
         input_size=window,
-        h_train=horizon,
         encoder_n_layers=1,
         encoder_hidden_size=hidden_size,
         decoder_hidden_size=hidden_size,
