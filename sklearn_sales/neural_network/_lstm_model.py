@@ -128,7 +128,7 @@ class LSTMModel:
             clips = self.arrays.non_negative
         self.floor = 0.0 if clips else -np.inf
         # a net only comes near to zero where nothing was ever sold
-        self.ceiling = np.inf if np.nansum(self.arrays.history.data**2) else 0.0
+        self.ceiling = np.inf if np.nanmax(np.abs(panel.history.data)) else 0.0
 
     def _windowing(self, panel, previous):
         settings, history = self.settings, panel.history
