@@ -140,6 +140,8 @@ def backtest(
     keys = {"series": series, "time": time, "freq": freq}
     keys = common_keys(named.values(), keys)
     named = {name: fill_keys(one, keys) for name, one in named.items()}
+    if not refit:
+        check_can_update(named)
     if baseline:
         named[NAIVE] = SeasonalNaiveRegressor(**keys)
     levels = _check_quantiles(quantiles, named)
@@ -147,8 +149,6 @@ def backtest(
     check_metrics(metrics, levels)
     panel, rows = Panel.from_table(table, y, **keys)
     _check_names(panel.schema)
-    if not refit:
-        check_can_update({n: e for n, e in named.items() if n != NAIVE})
     folds = _make_folds(cv, named, table, panel, rows, y)
     answers = run_folds(
         named,
