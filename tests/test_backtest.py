@@ -191,7 +191,7 @@ def test_new_series_are_told_of_once(panel):
     X, y = numbers(panel[0]), panel[1]
     late = (X["product"] == X["product"].iloc[0]) & (X["store"] == X["store"].iloc[0])
     kept = ~late | (X["date"] > X["date"].max() - pd.Timedelta(days=4))
-    with pytest.warns(UserWarning) as caught:
+    with pytest.warns(UserWarning, match="test row") as caught:
         result = backtest(ThetaRegressor(), X[kept], y[kept], cv=CV, series=KEYS)
     (message,) = (str(w.message) for w in caught)
     assert message == (

@@ -1,6 +1,6 @@
 # Authors: The sklearn-sales developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""Errors of a back-test are the metrics, group by group; its tests are the known ones."""
+"""Errors of a back-test are the metrics, group by group; its tests are known ones."""
 
 import numpy as np
 import pandas as pd
