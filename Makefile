@@ -7,6 +7,7 @@
 # make lint         ruff and mypy
 # make bench        run the scripts in benchmarks/
 # make docs         build the documentation, warnings are errors
+# make browser      install chromium, which opens the report in the tests, with apt-get
 # make deep         install what the tests need, with the pinned torch
 # make clean        remove what these targets wrote; environments stay
 #
@@ -24,10 +25,10 @@ BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check install --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-oldest lint bench docs deep clean
+.PHONY: demo test test-oldest lint bench docs deep browser clean
 
 demo: $(VENV)/.stamp-demo
-	$(BIN)/sklearn-sales demo --output demo_output
+	$(BIN)/sklearn-sales demo --output demo_output --report demo_output/report.html
 
 test: $(VENV)/.stamp-test
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
@@ -50,6 +51,19 @@ docs: $(VENV)/.stamp-docs
 	@echo "The documentation lies in docs/_build/html/index.html"
 
 deep: $(VENV)/.stamp-test
+
+# Where it is missing and cannot be installed, its tests are not collected.
+browser:
+	@if command -v chromium > /dev/null; then \
+		echo "The report is tested in $$(command -v chromium)"; \
+	elif command -v apt-get > /dev/null && test "$$(id -u)" = 0; then \
+		echo "Installing chromium to test the report in it"; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } \
+			> /dev/null || echo "chromium cannot be installed: its tests are left out"; \
+	else \
+		echo "No chromium, and no right to install it: its tests are left out"; \
+	fi
 
 clean:
 	rm -rf build dist demo_output
