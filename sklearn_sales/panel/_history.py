@@ -32,16 +32,16 @@ class History:
     start: np.ndarray
 
     @classmethod
-    def from_rows(cls, codes, positions, values, n_series):
+    def from_rows(cls, codes, positions, values, n_series, *, ordered=False):
         """Lay rows out on the grid, in any order; NaN values are not observed.
 
         Rows that share a cell are averaged; callers refuse them first where that is
-        not meant. Rows that are the cells, one after the other, are not copied.
+        not meant. Rows that are known to be ordered by series and time are not sorted
+        and, where they are the cells one after the other, not copied either.
         """
         observed = ~np.isnan(values)
         if not observed.all():
             codes, positions, values = (a[observed] for a in (codes, positions, values))
-        ordered = in_order(codes, positions)
         if ordered:
             # the first and the last row of each series tell its span
             bounds = series_bounds(codes)

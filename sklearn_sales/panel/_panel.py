@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklearn_sales.panel._cache import remembered
 from sklearn_sales.panel._hashing import hashed_steps, mix
 from sklearn_sales.panel._history import History, in_order, series_bounds
 from sklearn_sales.panel._infer_calendar import make_calendar
@@ -80,6 +81,15 @@ class Panel:
         rows : Rows
         """
         schema = resolve_schema(table, series, time)
+        columns = [*_key_columns(table, schema)[0], table.column(schema.time), y]
+        if schema.unnamed:  # may warn each time
+            return cls._learn(schema, table, y, freq)[0]
+        like = schema.names, schema.is_frame, schema.series, schema.time, repr(freq)
+        return remembered(lambda: cls._learn(schema, table, y, freq), columns, like)
+
+    @classmethod
+    def _learn(cls, schema, table, y, freq):
+        """Panel and rows of a table, and the arrays in them."""
         keys = SeriesKeys(schema.series_names)
         columns, labels = _key_columns(table, schema)
         codes = keys.fit_encode(columns, labels)
@@ -88,11 +98,14 @@ class Panel:
         times = parse_times(table.column(schema.time), _time_label(table, schema))
         calendar = make_calendar(times, freq)
         positions = calendar.positions(times)
-        check_rows(table, schema, keys, calendar, codes, positions, freq)
-        history = History.from_rows(codes, positions, y, keys.n_series)
+        ordered = check_rows(table, schema, keys, calendar, codes, positions, freq)
+        history = History.from_rows(codes, positions, y, keys.n_series, ordered=ordered)
         pooled = history.pooled(np.zeros(keys.n_series, dtype=np.int64), 1)
-        panel = cls(schema, keys, calendar, history.append(pooled))
-        return panel, panel._rows(codes, positions, times)
+        history = history.append(pooled)
+        panel = cls(schema, keys, calendar, history)
+        arrays = [history.data, history.indptr, history.start]
+        arrays += _arrays(codes, positions, times)
+        return (panel, panel._rows(codes, positions, times)), arrays
 
     @property
     def n_series(self):
@@ -107,9 +120,15 @@ class Panel:
         """
         schema = self.schema
         columns, labels = _key_columns(table, schema)
-        codes = self.keys.encode(columns, labels, table.n_rows)
-        times = parse_times(table.column(schema.time), _time_label(table, schema))
-        positions = self.calendar.positions(times)
+
+        def find():
+            codes = self.keys.encode(columns, labels, table.n_rows)
+            times = parse_times(table.column(schema.time), _time_label(table, schema))
+            cells = codes, self.calendar.positions(times), times
+            return cells, _arrays(*cells)
+
+        looked_at = [*columns, table.column(schema.time)]
+        codes, positions, times = remembered(find, looked_at, self)
         unknown = codes < 0
         unknown |= self.history.lengths[codes] == 0
         if unknown.any():
@@ -141,7 +160,7 @@ class Panel:
         """
         ahead = rows.positions - self.history.last[rows.codes]
         if horizon == 1:
-            steps = np.maximum(ahead, 1)
+            steps = np.maximum(ahead, 1, out=ahead)
         else:
             hashes = rows.hashes
             if salt:
@@ -183,13 +202,25 @@ def _key_columns(table, schema):
     return columns, [table.label(i) for i in schema.series]
 
 
+def _arrays(codes, positions, times):
+    index = [] if times.index is None else [times.index]
+    return [codes, positions, times.few, *index]
+
+
 def _time_label(table, schema):
     return f"the time {table.label(schema.time)}"
 
 
 def check_rows(table, schema, keys, calendar, codes, positions, freq):
-    """Refuse duplicated keys and, where the calendar was inferred, mixed steps."""
-    if not in_order(codes, positions):
+    """Refuse duplicated keys and, where the calendar was inferred, mixed steps.
+
+    Returns
+    -------
+    ordered : bool
+        Whether the rows are sorted by series and time.
+    """
+    ordered = in_order(codes, positions)
+    if not ordered:
         order = _order(codes, positions)
         codes, positions = codes[order], positions[order]
         repeated = np.flatnonzero((np.diff(codes) == 0) & (np.diff(positions) == 0))
@@ -197,6 +228,7 @@ def check_rows(table, schema, keys, calendar, codes, positions, freq):
             _refuse_repeated(schema, keys, calendar, codes, positions, repeated)
     if freq is None and keys.n_series > 1:
         _check_one_frequency(table, schema, keys, calendar, codes, positions)
+    return ordered
 
 
 def _order(codes, positions):
@@ -216,7 +248,7 @@ def _refuse_repeated(schema, keys, calendar, codes, positions, repeated):
             "nor time= is given, so the repetitions are averaged. Name the key columns "
             "if X is a panel.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
         return
     if keys.names:
@@ -235,20 +267,22 @@ def _refuse_repeated(schema, keys, calendar, codes, positions, repeated):
 def _check_one_frequency(table, schema, keys, calendar, codes, positions):
     """Refuse series on a coarser grid than the union, such as weeks among days."""
     bounds = series_bounds(codes)
-    counts = np.diff(bounds)
-    if not np.any(counts >= 8):
+    first, counts = bounds[:-1], np.diff(bounds)
+    # all steps of a coarse series are long, the first of them too
+    long = counts >= 8
+    long[long] = positions[first[long] + 1] - positions[first[long]] > 1
+    if not long.any():
         return
-    first, last = bounds[:-1], bounds[1:] - 1
+    last = bounds[1:] - 1
     steps = np.diff(positions, append=0)
     # the step from one series to the next is none
     steps[last] = steps[last - 1]
-    steps[last[counts == 1]] = 1
     shortest = np.minimum.reduceat(steps, first)
     longest = np.maximum.reduceat(steps, first)
     regular = longest == shortest
     if calendar.freq == "D":
         regular |= (shortest >= 28) & (longest <= 31)
-    coarse = np.flatnonzero((counts >= 8) & (shortest > 1) & regular)
+    coarse = np.flatnonzero(long & (shortest > 1) & regular)
     if len(coarse):
         at = coarse[0]
         first, second = calendar.times(positions[bounds[at] : bounds[at] + 2])

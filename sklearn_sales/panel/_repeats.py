@@ -15,6 +15,9 @@ import pandas as pd
 
 __all__ = ["Runs", "compress", "find_runs"]
 
+# Rows that are looked at together: their temporary arrays stay in the cache.
+_BLOCK = 1 << 15
+
 
 @dataclass(frozen=True)
 class Runs:
@@ -87,11 +90,9 @@ def compress(values):
     n_rows = len(values)
     if n_rows < 2:
         return values, None
-    gaps = np.diff(values)
-    sample = np.sort(gaps[:: max(n_rows // 1000, 1)])
-    step = sample[len(sample) // 2]
-    heads = np.concatenate([[0], np.flatnonzero(gaps != step) + 1])
-    del gaps
+    sample = np.arange(0, n_rows - 1, max(n_rows // 1000, 1))
+    step = np.sort(values[sample + 1] - values[sample])[len(sample) // 2]
+    heads = _breaks(values, step)
     if 4 * len(heads) > n_rows:
         index, few = pd.factorize(values)
         return few, index
@@ -108,3 +109,12 @@ def compress(values):
     else:
         index = np.repeat(first[owner], lengths)
     return few, index
+
+
+def _breaks(values, step):
+    """0, and the rows that are not one step after the row before them."""
+    found = [[0]]
+    for first in range(0, len(values) - 1, _BLOCK):
+        some = values[first : first + _BLOCK + 1]
+        found.append(np.flatnonzero(some[1:] - some[:-1] != step) + first + 1)
+    return np.concatenate(found)

@@ -138,19 +138,19 @@ def _from_datetimes(column, label):
 
 
 def _from_numbers(column, label):
-    index = None
+    n_rows, index = len(column), None
     if isinstance(column.dtype, np.dtype) and column.dtype.kind == "i":
         column, index = compress(np.asarray(column, dtype=np.int64))
     if isinstance(column, pd.Series):
         whole = pd.api.types.is_integer_dtype(column.dtype)
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
     else:
         whole = column.dtype.kind in "iu"
         values = column.astype(np.float64)
     _refuse_missing(np.isnan(values), label)
     if np.isinf(values).any():
         raise ValueError(f"{label} holds infinity; times are finite numbers.")
-    if whole:
+    if whole and n_rows > 1:
         _refuse_written_dates(values, label)
     unit = "integer" if whole else None
     return Times("number", values, unit=unit, label=label, index=index)
@@ -161,7 +161,7 @@ def _refuse_written_dates(values, label):
     distinct = np.unique(values).astype(np.int64)
     if distinct[0] > 190000 and distinct[-1] < 220000:
         _refuse_written_months(distinct, label)
-    if distinct[0] < 19000101 or distinct[-1] > 21991231 or len(values) < 2:
+    if distinct[0] < 19000101 or distinct[-1] > 21991231:
         return
     written = pd.Series(distinct).astype(str)
     if pd.to_datetime(written, format="%Y%m%d", errors="coerce").isna().any():

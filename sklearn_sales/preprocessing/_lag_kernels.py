@@ -17,7 +17,7 @@ from sklearn_sales.preprocessing._window_kernels import (
 __all__ = ["fill_lags", "fill_windows", "steps_since"]
 
 # Cells that are worked on at once: their temporary arrays stay in the cache.
-_BLOCK = 1 << 15
+_BLOCK = 1 << 13
 
 
 def fill_lags(history, codes, origins, backs, out):
