@@ -120,8 +120,8 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, PanelEstimator):
     - What is promised holds on average over all rows, if errors to come are like those
       of the folds. Where sales change, they are not: look at :func:`coverage` in a
       back-test of this estimator, and let it adapt.
-    - The size of an error is learned from the other folds than its own, where there
-      are several.
+    - The factor of a series that an error is measured by comes from the other folds
+      than its own: with one fold there are none.
     - Steps beyond the longest one of the folds have the errors of that one, and what
       the expected size says.
     - Series that have no sale in a fold's training rows give no errors in it. Series

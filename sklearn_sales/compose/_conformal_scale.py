@@ -79,41 +79,23 @@ class ConformalScale:
         traits = row_traits(
             panel.history, codes, origins, forecasts, errors.sizes, self.window
         )
-        absolute = np.abs(errors.values)
         if self.scale == "level":
             traits = traits[:, [1]]
-        self.law = self._law(traits, absolute)
-        n_folds = int(errors.folds.max()) + 1
-        expected = self._expected_elsewhere(traits, absolute, errors.folds, n_folds)
-        sizes = self._both_sides(expected, errors.sizes)
+            self.law = PowerLaw.proportional(traits)
+        else:
+            # so few coefficients that an error hardly moves the law it is measured by
+            self.law = PowerLaw.learn(traits, np.abs(errors.values))
+        sizes = self._both_sides(self.law.sizes(traits), errors.sizes)
         ratios = self.ratios(errors.values, sizes)
         self.factors = SeriesFactors(
             np.abs(ratios),
             codes,
             errors.folds,
             panel.n_series,
-            n_folds,
+            int(errors.folds.max()) + 1,
             self.pooling,
         )
         return ratios / self.factors.without_own_fold(codes, errors.folds)
-
-    def _law(self, traits, absolute):
-        if self.scale == "level":
-            return PowerLaw.proportional(traits)
-        return PowerLaw.learn(traits, absolute)
-
-    def _expected_elsewhere(self, traits, absolute, folds, n_folds):
-        """Expected sizes of errors, each by the law of the other folds."""
-        expected = self.law.sizes(traits)
-        if n_folds == 1:
-            return expected
-        for fold in range(n_folds):
-            here = folds == fold
-            others = absolute[~here]
-            if here.any() and others.any():
-                law = self._law(traits[~here], others)
-                expected[here] = law.sizes(traits[here])
-        return expected
 
     def sizes(self, panel, codes, origins, forecasts, own):
         """Expected sizes of the errors of rows, below and above: shape (n, 2)."""

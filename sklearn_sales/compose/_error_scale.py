@@ -10,7 +10,6 @@ a power law of a few traits of each row, and a factor for each series.
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.linear_model import PoissonRegressor
 
 __all__ = ["PowerLaw", "SeriesFactors", "row_traits"]
 
@@ -18,6 +17,7 @@ __all__ = ["PowerLaw", "SeriesFactors", "row_traits"]
 _LOWEST, _HIGHEST = 0.01, 0.999
 # The law counts for as little as nothing where it has fewer errors than that.
 _PENALTY = 20.0
+_MAX_ITER = 100
 
 
 def row_traits(history, codes, origins, forecasts, sizes, window):
@@ -105,13 +105,8 @@ class PowerLaw:
         spread[flat] = 1.0
         design = np.where(flat, 0.0, (logs - center) / spread)
         mean = errors.mean()
-        model = PoissonRegressor(
-            alpha=_PENALTY / len(errors), solver="newton-cholesky", max_iter=200
-        ).fit(design, errors / mean)
-        coef = np.where(flat, 0.0, model.coef_)
-        return cls(
-            lowest, highest, center, spread, coef, model.intercept_ + np.log(mean)
-        )
+        coef = _poisson_regression(design, errors / mean, _PENALTY / len(errors))
+        return cls(lowest, highest, center, spread, coef[1:], coef[0] + np.log(mean))
 
     @classmethod
     def proportional(cls, traits):
@@ -135,6 +130,42 @@ def _bounds(traits):
             bounds = np.quantile(positive, [_LOWEST, _HIGHEST])
             lowest[column], highest[column] = bounds
     return lowest, highest
+
+
+def _poisson_regression(design, target, penalty):
+    """Coefficients of a Poisson regression with a logarithmic link.
+
+    The mean of mu - target log(mu), with mu = exp(intercept + design @ coef), and half
+    of the penalty times the squares of the coefficients is minimised by Newton's
+    method.
+
+    Returns
+    -------
+    ndarray of shape (1 + n_features,)
+        The intercept comes first.
+    """
+    terms = np.column_stack([np.ones(len(design)), design])
+    ridge = np.diag([0.0] + [penalty] * design.shape[1])
+
+    def loss(coef):
+        linear = terms @ coef
+        with np.errstate(over="ignore"):
+            return np.mean(np.exp(linear) - target * linear) + coef @ ridge @ coef / 2
+
+    coef = np.zeros(terms.shape[1])
+    best = loss(coef)
+    for _ in range(_MAX_ITER):
+        mean = np.exp(terms @ coef)
+        gradient = terms.T @ (mean - target) / len(target) + ridge @ coef
+        hessian = (terms.T * mean) @ terms / len(target) + ridge
+        move = np.linalg.solve(hessian, gradient)
+        # shorter where the curvature is that of another place
+        while not (found := loss(coef - move)) <= best and np.abs(move).max() > 1e-9:
+            move /= 2
+        if np.abs(move).max() <= 1e-9:
+            break
+        coef, best = coef - move, found
+    return coef
 
 
 class SeriesFactors:
