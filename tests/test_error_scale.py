@@ -126,8 +126,8 @@ def test_factors_leave_out_their_own_fold(pooling):
     assert factors.of(np.array([4, 5])).tolist() == [1.0, 1.0]
 
 
-def test_factors_of_endless_pooling_are_one():
-    factors = SeriesFactors(np.ones(3), np.arange(3), np.zeros(3, int), 3, 1, np.inf)
+def test_factors_without_pooling_are_one():
+    factors = SeriesFactors(np.ones(3), np.arange(3), np.zeros(3, int), 3, 1, None)
     assert factors.of(np.arange(4)).tolist() == [1.0] * 4
 
 

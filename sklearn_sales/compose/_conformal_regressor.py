@@ -73,10 +73,10 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, PanelEstimator):
 
         A regressor that has quantiles of its own gives the sizes itself, one for
         errors below and one for errors above its forecast [2]_.
-    pooling : float, default=20.0
+    pooling : float or None, default=20.0
         The expected size is multiplied by a factor for each series, that of its own
         errors, which is drawn to one as by so many errors of the expected size.
-        ``numpy.inf`` leaves the factors out. Of no meaning with ``scale=None``.
+        None leaves the factors out. Of no meaning with ``scale=None``.
     adaptation : float, default=0.02
         By how much :meth:`partial_fit` moves the level for each time that it learns
         (the gamma of [3]_); 0 leaves the level as it is.
@@ -170,7 +170,7 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, PanelEstimator):
         "coverage": [Interval(Real, 0, 1, closed="neither")],
         "by": [StrOptions(set(_PARTS)), list, tuple, None],
         "scale": [StrOptions({"learned", "level"}), None],
-        "pooling": [Interval(Real, 0, None, closed="left")],
+        "pooling": [Interval(Real, 0, None, closed="left"), None],
         "adaptation": [Interval(Real, 0, 1, closed="left")],
         "clip": ["boolean", StrOptions({"auto"})],
         "n_jobs": [Integral, None],

@@ -43,7 +43,7 @@ class ConformalScale:
     Parameters
     ----------
     scale : {"learned", "level"} or None
-    pooling : float
+    pooling : float or None
     calendar : Calendar
     """
 

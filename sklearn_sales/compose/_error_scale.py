@@ -181,7 +181,8 @@ class SeriesFactors:
         Absolute errors in units of their expected size.
     codes, folds : ndarray of int of shape (n,)
     n_series, n_folds : int
-    pooling : float
+    pooling : float or None
+        None leaves the factors at one.
 
     Attributes
     ----------
@@ -233,7 +234,7 @@ class SeriesFactors:
             setattr(self, name, new)
 
     def _factors(self, sums, counts):
-        if np.isinf(self.pooling):
+        if self.pooling is None:
             return np.ones(sums.shape)
         weight = counts + self.pooling
         own = sums / self.typical + self.pooling
