@@ -31,6 +31,7 @@ KERNEL_FILES = (
 )
 FLOORS = {
     "_compat": 0,
+    "_files": 0,
     "panel": 1,
     "dummy": 3,
     "exponential_smoothing": 3,
@@ -45,6 +46,8 @@ FLOORS = {
     "datasets": 5,
     "inspection": 5,
     "interop": 5,
+    "monitoring": 5,
+    "persistence": 5,
     "plotting": 5,
     "testing": 5,
     "__main__": 6,
@@ -61,8 +64,9 @@ NEIGHBOURS = {
 }
 # Libraries that a user may lack are imported at their first use, by `import_optional`.
 OPTIONAL = {
-    *("dask", "distributed", "fracast", "holidays", "lightgbm", "matplotlib"),
-    *("polars", "pyarrow", "safetensors", "shap", "skorch", "sktime", "torch"),
+    *("cryptography", "dask", "distributed", "fracast", "holidays", "lightgbm"),
+    *("matplotlib", "polars", "pyarrow", "safetensors", "shap", "skops", "skorch"),
+    *("sktime", "torch"),
 }
 # Loaded by `import_optional` themselves: the parts of the LSTM that are all torch.
 OPTIONAL_FILES = tuple(
