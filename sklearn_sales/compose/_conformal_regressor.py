@@ -161,7 +161,7 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, PanelEstimator):
     >>> intervals.shape
     (91, 2)
     >>> round(coverage(y[~past], intervals), 2)
-    0.81
+    0.82
     """
 
     _parameter_constraints: dict = {
