@@ -10,7 +10,7 @@ from sklearn_sales.compose._error_scale import (
     PowerLaw,
     SeriesFactors,
     _poisson_regression,
-    row_traits,
+    history_traits,
 )
 from sklearn_sales.panel import History
 
@@ -35,13 +35,9 @@ def test_traits_are_those_of_a_slow_loop(window):
     history = History.from_rows(codes, positions, np.concatenate(series), 3)
     rows = [(c, t) for c, values in enumerate(series) for t in range(len(values))]
     at, times = np.array(rows).T
-    own = rng.uniform(1, 2, (len(rows), 1))
-    forecasts = rng.normal(size=len(rows))
-    found = row_traits(history, at, times + 3, forecasts, own, window)
+    found = history_traits(history, at, times + 3, window)
     expected = [slow_traits(series[c], t, window) for c, t in rows]
-    np.testing.assert_allclose(found[:, 1:3], expected)
-    np.testing.assert_array_equal(found[:, 0], np.abs(forecasts))
-    np.testing.assert_array_equal(found[:, 3:], own)
+    np.testing.assert_allclose(found, expected)
 
 
 def test_traits_know_nothing_after_the_origin():
@@ -50,12 +46,10 @@ def test_traits_know_nothing_after_the_origin():
     values = rng.normal(size=40)
     later = np.where(positions > 9, 1e6, values)
     here, there = (
-        row_traits(
+        history_traits(
             History.from_rows(codes, positions, y, 2),
             np.array([0, 1]),
             np.array([9, 9]),
-            np.zeros(2),
-            np.empty((2, 0)),
             5,
         )
         for y in (values, later)

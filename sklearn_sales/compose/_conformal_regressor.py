@@ -256,6 +256,7 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, PanelEstimator):
         codes = rows.codes[errors.rows]
         self._scale = ConformalScale(self.scale, self.pooling, self.panel_.calendar)
         ratios = self._scale.learn(self.panel_, codes, rows, y, errors)
+        self._scale.remember(self.panel_)
         self._pool = ErrorQuantiles(
             ratios,
             errors.steps,
@@ -412,14 +413,13 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, PanelEstimator):
         codes = panel.keys.encode(columns, labels, old.n_series)
         self._scale.renumber(codes, panel.n_series)
         self._pool = self._pool.renumbered(codes)
+        self._scale.remember(panel)
         self.panel_ = panel
 
     def _sized_forecasts(self, table, rows):
         """Forecasts of the regressor, and the expected sizes of their errors."""
         forecasts, own = inner_forecasts(self.regressor_, table.native)
-        last = self.panel_.history.last[rows.codes]
-        sizes = self._scale.sizes(self.panel_, rows.codes, last, forecasts, own)
-        return forecasts, sizes
+        return forecasts, self._scale.sizes(rows.codes, forecasts, own)
 
     def _steps(self, rows):
         return self.panel_.origins(rows, longest_horizon([self.regressor]))[1]

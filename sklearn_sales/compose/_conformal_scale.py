@@ -4,7 +4,11 @@
 
 import numpy as np
 
-from sklearn_sales.compose._error_scale import PowerLaw, SeriesFactors, row_traits
+from sklearn_sales.compose._error_scale import (
+    PowerLaw,
+    SeriesFactors,
+    history_traits,
+)
 from sklearn_sales.compose._inner_regressor import gives_std
 
 __all__ = ["ConformalScale", "inner_forecasts"]
@@ -75,12 +79,9 @@ class ConformalScale:
         if self.scale is None:
             return self.ratios(errors.values, self._plain(errors.sizes))
         origins = rows.positions[errors.rows] - errors.steps
-        forecasts = y[errors.rows] - errors.values
-        traits = row_traits(
-            panel.history, codes, origins, forecasts, errors.sizes, self.window
-        )
+        history = history_traits(panel.history, codes, origins, self.window)
+        traits = self._traits(history, y[errors.rows] - errors.values, errors.sizes)
         if self.scale == "level":
-            traits = traits[:, [1]]
             self.law = PowerLaw.proportional(traits)
         else:
             # so few coefficients that an error hardly moves the law it is measured by
@@ -97,14 +98,26 @@ class ConformalScale:
         )
         return ratios / self.factors.without_own_fold(codes, errors.folds)
 
-    def sizes(self, panel, codes, origins, forecasts, own):
+    def remember(self, panel):
+        """Keep the traits of each series at its last sale, for forecasts from there."""
+        codes = np.arange(panel.n_series + 1)
+        self.latest = history_traits(
+            panel.history, codes, panel.history.last, self.window
+        )
+
+    def sizes(self, codes, forecasts, own):
         """Expected sizes of the errors of rows, below and above: shape (n, 2)."""
         if self.scale is None:
             return self._plain(own)
-        traits = row_traits(panel.history, codes, origins, forecasts, own, self.window)
-        traits = traits[:, [1]] if self.scale == "level" else traits
+        traits = self._traits(self.latest[codes], forecasts, own)
         sizes = self._both_sides(self.law.sizes(traits), own)
         return sizes * self.factors.of(codes)[:, None]
+
+    def _traits(self, history, forecasts, own):
+        """What tells how far off forecasts may be, all in units of sales."""
+        if self.scale == "level":
+            return history[:, [0]]
+        return np.column_stack([np.abs(forecasts), history, own])
 
     @staticmethod
     def _plain(own):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["PowerLaw", "SeriesFactors", "row_traits"]
+__all__ = ["PowerLaw", "SeriesFactors", "history_traits"]
 
 # Traits are cut at these quantiles of what the law was learned from.
 _LOWEST, _HIGHEST = 0.01, 0.999
@@ -20,8 +20,8 @@ _PENALTY = 20.0
 _MAX_ITER = 100
 
 
-def row_traits(history, codes, origins, forecasts, sizes, window):
-    """What tells how far off a forecast may be, all in units of sales.
+def history_traits(history, codes, origins, window):
+    """Mean size of the sales of series before an origin, and of their changes.
 
     Parameters
     ----------
@@ -30,17 +30,13 @@ def row_traits(history, codes, origins, forecasts, sizes, window):
         Series of each row.
     origins : ndarray of shape (n,)
         Calendar position of the last sale that was known to the forecast.
-    forecasts : ndarray of shape (n,)
-    sizes : ndarray of shape (n, n_sizes)
-        What the regressor itself tells of its errors; may have no column.
     window : int
-        How many times up to the origin tell the level.
+        How many times up to the origin count.
 
     Returns
     -------
-    ndarray of shape (n, 3 + n_sizes)
-        The size of the forecast, the mean size of the sales and of their changes from
-        one time to the next within the window, and the sizes. None is negative.
+    ndarray of shape (n, 2)
+        Mean absolute sales, and mean absolute change from one time to the next.
     """
     values = history.data
     changes = np.abs(np.diff(values, prepend=np.nan))
@@ -51,8 +47,7 @@ def row_traits(history, codes, origins, forecasts, sizes, window):
     first = np.maximum(history.indptr[codes], cells - window + 1)
     level = _window_means(np.abs(values), first, cells)
     change = _window_means(changes, first, cells)
-    change = np.where(np.isnan(change), level, change)
-    return np.column_stack([np.abs(forecasts), level, change, sizes])
+    return np.column_stack([level, np.where(np.isnan(change), level, change)])
 
 
 def _window_means(values, first, last):
