@@ -2,12 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Small panels, forecasts and estimators for the tests of pictures."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 
-__all__ = ["KnownQuantiles", "make_backtest", "make_rows"]
+__all__ = ["KnownQuantiles", "make_rows"]
 
 
 def make_rows(n_stores=3, n_days=30, start="2024-03-01"):
@@ -21,38 +19,6 @@ def make_rows(n_stores=3, n_days=30, start="2024-03-01"):
     store = X["store"].str[1:].astype(int)
     y = 10.0 * (store + 1) + X["date"].dt.day_of_week + 5 * X["promotion"]
     return X, y.to_numpy()
-
-
-def make_backtest(errors, *, n_folds=2, n_steps=3, n_stores=2):
-    """A back-test whose every forecast misses by a known share of the sales.
-
-    Parameters
-    ----------
-    errors : dict of str to callable
-        By estimator: the relative error from (store, fold, step).
-    """
-    rows = []
-    origins = pd.date_range("2024-01-31", periods=n_folds, freq="ME")
-    for name, error in errors.items():
-        for fold in range(1, n_folds + 1):
-            for step in range(1, n_steps + 1):
-                for store in range(n_stores):
-                    y = 100.0 * (store + 1)
-                    rows.append(
-                        {
-                            "store": f"s{store}",
-                            "date": origins[fold - 1] + pd.Timedelta(days=step),
-                            "fold": fold,
-                            "origin": origins[fold - 1],
-                            "step": step,
-                            "estimator": name,
-                            "y_true": y,
-                            "y_pred": y * (1 + error(store, fold, step)),
-                        }
-                    )
-    return SimpleNamespace(
-        forecasts=pd.DataFrame(rows), series_columns=["store"], time_column="date"
-    )
 
 
 class KnownQuantiles:

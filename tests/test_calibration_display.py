@@ -13,6 +13,11 @@ from plain_forecasts import KnownQuantiles, make_rows
 from sklearn_sales import (
     ARRegressor,
     CalibrationDisplay,
+    ConformalRegressor,
+    ForecastDisplay,
+    PanelTimeSeriesSplit,
+    SeasonalNaiveRegressor,
+    backtest,
 )
 
 KEYS = {"series": "store", "time": "date"}
@@ -152,3 +157,26 @@ def test_mistakes_about_quantiles_are_told(name):
 def test_forecasters_without_quantiles_are_refused():
     with pytest.raises(TypeError, match="Put it into a ConformalRegressor"):
         CalibrationDisplay.from_estimator(ARRegressor(), [[1]], [1.0])
+
+
+def test_real_intervals_are_drawn_from_estimator_and_backtest():
+    X, y = make_rows(n_stores=4, n_days=90)
+    y = y + np.random.default_rng(0).normal(0, 3, len(y))
+    X = X[list(KEYS.values())]
+    folds = PanelTimeSeriesSplit(3, test_size=7, time="date")
+    model = ConformalRegressor(SeasonalNaiveRegressor(), cv=folds, **KEYS)
+    tested = PanelTimeSeriesSplit(2, test_size=7, time="date")
+    result = backtest(
+        {"naive with errors": model}, X, y, cv=tested, quantiles=[0.1, 0.9]
+    )
+    display = CalibrationDisplay.from_backtest(result)
+    assert list(display.tables) == ["naive with errors"]
+    own = result.forecasts[result.forecasts["estimator"] == "naive with errors"]
+    inside = (own["y_true"] >= own["q0.1"]) & (own["y_true"] <= own["q0.9"])
+    assert display.tables["naive with errors"]["actual"].tolist() == [inside.mean()]
+    past = (X["date"] < "2024-05-20").to_numpy()
+    model.fit(X[past], y[past])
+    bounds = model.predict_interval(X[~past], 0.8)
+    frame = ForecastDisplay.from_estimator(model, X[~past], y[~past]).frame
+    cells = frame.dropna(subset="forecast")
+    np.testing.assert_allclose(cells[["lower", "upper"]], bounds)
