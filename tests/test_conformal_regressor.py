@@ -300,6 +300,24 @@ def test_deviations_of_the_regressor_tell_the_sizes(panel):
     np.testing.assert_allclose(width / std, (width / std)[0])
 
 
+def test_rows_without_deviation_are_answered_whatever_else_is_asked():
+    X, y = daily(3, 40, lambda n: np.random.default_rng(0).gamma(3, 2, n))
+    y[X[:, 0] == 1] = 0.0
+    for scale in (None, "learned", "level"):
+        model = ConformalRegressor(
+            ThetaRegressor(),
+            cv=PanelTimeSeriesSplit(4, test_size=5),
+            scale=scale,
+            series=0,
+            time=1,
+        ).fit(X, y)
+        ahead = np.array([[0.0, 41.0], [1.0, 41.0], [2.0, 43.0]])
+        whole = model.predict_interval(ahead, 0.6)
+        for row in range(3):
+            alone = model.predict_interval(ahead[[row]], 0.6)
+            np.testing.assert_array_equal(alone[0], whole[row])
+
+
 def test_bounds_of_sales_are_not_negative(panel):
     X, y = panel
     past = past_of(X)

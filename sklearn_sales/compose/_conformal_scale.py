@@ -76,6 +76,9 @@ class ConformalScale:
         """
         if not errors.values.any():
             self.scale = None
+        positive = errors.sizes[errors.sizes > 0]
+        # a regressor that is sure of itself is not taken by its word
+        self.least = 1e-6 * (positive.mean() if len(positive) else 1.0)
         if self.scale is None:
             return self.ratios(errors.values, self._plain(errors.sizes))
         origins = rows.positions[errors.rows] - errors.steps
@@ -119,14 +122,11 @@ class ConformalScale:
             return history[:, [0]]
         return np.column_stack([np.abs(forecasts), history, own])
 
-    @staticmethod
-    def _plain(own):
+    def _plain(self, own):
         """The regressor's own sizes, or one."""
         if own.shape[1] == 0:
             return np.ones((len(own), 2))
-        positive = own[own > 0]
-        least = 1e-6 * (positive.mean() if len(positive) else 1.0)
-        return np.maximum(np.broadcast_to(own, (len(own), 2)), least)
+        return np.maximum(np.broadcast_to(own, (len(own), 2)), self.least)
 
     @staticmethod
     def _both_sides(expected, own):
