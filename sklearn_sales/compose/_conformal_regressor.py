@@ -7,7 +7,6 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import MetaEstimatorMixin, RegressorMixin
-from sklearn.model_selection import check_cv
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
@@ -22,9 +21,8 @@ from sklearn_sales.compose._inner_regressor import (
 )
 from sklearn_sales.compose._level_adaptation import adapt_level, shift_levels
 from sklearn_sales.model_selection import (
-    default_split,
-    forward_folds,
     longest_horizon,
+    make_folds,
     rows_to_fit,
     take_rows,
 )
@@ -236,12 +234,13 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, PanelEstimator):
             anchor=None,
             owner=type(self).__name__,
         )
+        folds = make_folds(self.cv, [inner], table, y, self.panel_, rows)
         errors = forward_errors(
             inner,
             table,
             rows,
             y,
-            [(fold.train, fold.test) for fold in self._folds(inner, table, rows, y)],
+            [(fold.train, fold.test) for fold in folds],
             forecast=inner_forecasts,
             n_jobs=self.n_jobs,
             verbose=self.verbose,
@@ -423,18 +422,6 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, PanelEstimator):
 
     def _steps(self, rows):
         return self.panel_.origins(rows, longest_horizon([self.regressor]))[1]
-
-    def _folds(self, inner, table, rows, y):
-        if self.cv is None or isinstance(self.cv, Integral):
-            split = default_split(
-                len(np.unique(rows.positions[~np.isnan(y)])),
-                horizon=longest_horizon([inner]),
-                season=self.panel_.calendar.season,
-                n_splits=self.cv,
-            )
-        else:
-            split = check_cv(self.cv)
-        return forward_folds(split, table, y, self.panel_, rows, {})
 
     def _check_by(self):
         by = () if self.by is None else self.by

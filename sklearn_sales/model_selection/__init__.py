@@ -7,8 +7,8 @@ from sklearn_sales.model_selection._backtest_result import Backtest
 from sklearn_sales.model_selection._forward_folds import (
     Fold,
     default_split,
-    forward_folds,
     longest_horizon,
+    make_folds,
 )
 from sklearn_sales.model_selection._panel_parts import fill_keys, panel_parts
 from sklearn_sales.model_selection._row_fits import (
@@ -25,8 +25,8 @@ __all__ = [
     "backtest",
     "default_split",
     "fill_keys",
-    "forward_folds",
     "longest_horizon",
+    "make_folds",
     "panel_parts",
     "quiet_about_new_series",
     "rows_to_fit",

@@ -3,10 +3,9 @@
 """Forecasts of the past, from what was known before it."""
 
 import warnings
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
-from sklearn.model_selection import check_cv
 
 from sklearn_sales.dummy import SeasonalNaiveRegressor
 from sklearn_sales.model_selection._backtest_frame import (
@@ -20,11 +19,7 @@ from sklearn_sales.model_selection._backtest_runs import (
     gives_quantiles,
     run_folds,
 )
-from sklearn_sales.model_selection._forward_folds import (
-    default_split,
-    forward_folds,
-    longest_horizon,
-)
+from sklearn_sales.model_selection._forward_folds import make_folds
 from sklearn_sales.model_selection._panel_parts import common_keys, fill_keys
 from sklearn_sales.model_selection._result_store import ResultStore, data_digest
 from sklearn_sales.panel import Panel, check_target, read_table
@@ -149,7 +144,7 @@ def backtest(
     check_metrics(metrics, levels)
     panel, rows = Panel.from_table(table, y, **keys)
     _check_names(panel.schema)
-    folds = _make_folds(cv, named, table, panel, rows, y)
+    folds = make_folds(cv, list(named.values()), table, y, panel, rows)
     answers = run_folds(
         named,
         table.native,
@@ -233,19 +228,6 @@ def _check_names(schema):
             f"X has the key column(s) {taken}, which a back-test needs for itself "
             f"({', '.join(TAKEN_NAMES)}): rename them."
         )
-
-
-def _make_folds(cv, named, table, panel, rows, y):
-    if cv is None or isinstance(cv, Integral):
-        split = default_split(
-            len(np.unique(rows.positions[~np.isnan(y)])),
-            horizon=longest_horizon(named.values()),
-            season=panel.calendar.season,
-            n_splits=cv,
-        )
-    else:
-        split = check_cv(cv)
-    return forward_folds(split, table, y, panel, rows, {})
 
 
 def _warn_of_new_series(rows, y, folds):
