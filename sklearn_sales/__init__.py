@@ -13,6 +13,7 @@ _PUBLIC: dict[str, str] = {
     "Backtest": "sklearn_sales.model_selection",
     "CalendarFeatures": "sklearn_sales.preprocessing",
     "CalibrationDisplay": "sklearn_sales.plotting",
+    "ForecastMonitor": "sklearn_sales.monitoring",
     "ForecastDisplay": "sklearn_sales.plotting",
     "ConformalRegressor": "sklearn_sales.compose",
     "LSTMRegressor": "sklearn_sales.neural_network",

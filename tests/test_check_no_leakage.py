@@ -187,7 +187,9 @@ def test_lags_by_shifted_rows_are_caught(panel):
 
 
 @pytest.mark.parametrize(
-    "maker", [OwnSales(), TargetEncoder(target_type="continuous")], ids=repr
+    "maker",
+    [OwnSales(), TargetEncoder(target_type="continuous")],
+    ids=["own sales", "target encoder"],
 )
 def test_features_that_hold_the_answer_are_caught(maker, panel):
     X, y = panel

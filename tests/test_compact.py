@@ -23,7 +23,9 @@ from sklearn_sales import (
     ThetaRegressor,
     TimeSeriesStackingRegressor,
     compact,
+    load,
     make_sales_panel,
+    save,
 )
 
 KEYS = {"series": ["store", "product"], "time": "date"}
@@ -157,3 +159,12 @@ def test_new_series_are_answered_alike(fitted, panel):
 def test_only_estimators_are_compacted():
     with pytest.raises(ValueError, match="The 'estimator' parameter of compact"):
         compact([1, 2])
+
+
+def test_compacted_estimators_are_saved_as_others(fitted, panel, tmp_path):
+    pytest.importorskip("skops.io")
+    _, _, future = panel
+    small = compact(fitted["stack"]).estimator
+    save(small, tmp_path / "model", format="skops")
+    again = load(tmp_path / "model").predict(future)
+    np.testing.assert_array_equal(again, small.predict(future))

@@ -82,7 +82,9 @@ def decrypt(data, variable, header):
     view = memoryview(data)
     prefix, view = bytes(view[:_PREFIX]), view[_PREFIX:]
     size = CHUNK + _TAG
-    invalid = import_optional("cryptography.exceptions", extra="crypto").InvalidTag
+    invalid = import_optional(
+        "cryptography.exceptions", extra="cryptography"
+    ).InvalidTag
     parts = []
     for number, start in enumerate(range(0, max(len(view), 1), size)):
         nonce = _nonce(prefix, number, last=start + size >= len(view))
@@ -118,4 +120,4 @@ def _cipher(variable):
             "URL-safe base64, as sklearn_sales.persistence.new_key() makes them."
         )
     aead = "cryptography.hazmat.primitives.ciphers.aead"
-    return import_optional(aead, extra="crypto").AESGCM(key)
+    return import_optional(aead, extra="cryptography").AESGCM(key)

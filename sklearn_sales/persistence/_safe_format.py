@@ -5,6 +5,7 @@
 from importlib import import_module
 
 from sklearn_sales._compat import import_optional
+from sklearn_sales.persistence._cut_history import CutHistory, ForecastPanel
 from sklearn_sales.persistence._pandas_boxes import Box, boxed, unboxed
 
 __all__ = ["TRUSTED", "dumps", "loads"]
@@ -23,7 +24,7 @@ _FOLDERS = frozenset(
     "panel preprocessing linear_model exponential_smoothing neural_network metrics "
     "model_selection compose ensemble dummy".split()
 )
-_BOX = f"{Box.__module__}.{Box.__qualname__}"
+_OWN = {f"{t.__module__}.{t.__qualname__}" for t in (Box, CutHistory, ForecastPanel)}
 
 
 def dumps(estimator):
@@ -65,7 +66,7 @@ def loads(data, trusted=()):
 
 def _is_ours(name):
     """Whether a name is that of a class of this package that holds what was fitted."""
-    if name == _BOX:
+    if name in _OWN:
         return True
     module, _, attribute = name.rpartition(".")
     parts = module.split(".")

@@ -50,8 +50,8 @@ def save(estimator, path, *, format="joblib", key=None):
         Name of an environment variable with a key of
         :func:`~sklearn_sales.persistence.new_key`: the content is encrypted by it
         (AES-256-GCM). It needs cryptography
-        (``pip install "sklearn-sales[crypto]"``). The stamp stays readable: format,
-        versions of libraries, the name of the estimator's class, a checksum.
+        (``pip install "sklearn-sales[cryptography]"``). The stamp stays readable:
+        format, versions of libraries, the name of the estimator's class, a checksum.
 
     See Also
     --------
