@@ -93,6 +93,8 @@ def _are_plain(history, terms):
     if terms.n_covariates or terms.season:
         return np.zeros(history.n_series, dtype=bool)
     plain = history.lengths >= max(2 * terms.max_lag, 1)
+    if not history.has_gaps:
+        return plain
     gaps = np.flatnonzero(np.isnan(history.data))
     plain[np.searchsorted(history.indptr, gaps, side="right") - 1] = False
     return plain

@@ -63,9 +63,9 @@ def series_ranges(history):
     lowest, highest = np.zeros(history.n_series), np.zeros(history.n_series)
     filled = history.lengths > 0
     starts, data = history.indptr[:-1][filled], history.data
-    missing = np.isnan(data)
     counts, values = history.lengths[filled], data
-    if missing.any():
+    if history.has_gaps:
+        missing = np.isnan(data)
         counts = counts - np.add.reduceat(missing.astype(np.int64), starts)
         values = np.where(missing, 0.0, data)
     level[filled] = np.add.reduceat(values, starts) / counts

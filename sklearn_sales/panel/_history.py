@@ -74,6 +74,14 @@ class History:
         """Position of the last observation of each series (start - 1 if none)."""
         return self.start + self.lengths - 1
 
+    @property
+    def has_gaps(self):
+        """Whether any time inside a series was not observed."""
+        # no sum without NaN is NaN but for overflow: one pass, and no second array
+        with np.errstate(over="ignore", invalid="ignore"):
+            unsure = np.isnan(self.data.sum())
+        return bool(unsure and np.isnan(self.data).any())
+
     def cells(self, codes, positions):
         """Index into ``data`` of each (series, position); -1 outside the span."""
         offset = positions - self.start[codes]
