@@ -65,7 +65,7 @@ CONFIGURATIONS = {
             "clip": False,
         },
         {"by": None, "scale": None},
-        {"by": "series", "scale": "level", "cv": 3},
+        {"by": "series", "scale": "level", "cv": 2},
     ],
     "LagFeatures": [
         {
