@@ -1,7 +1,8 @@
 # Authors: The sklearn-sales developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""Files whose doctests need a library that may be missing."""
+"""Files whose tests need a library or a program that may be missing."""
 
+import shutil
 from importlib.util import find_spec
 
 collect_ignore_glob = []
@@ -10,3 +11,5 @@ if find_spec("torch") is None or find_spec("skorch") is None:
         "sklearn_sales/neural_network/_lstm_*.py",
         "docs/user_guide/lstm.rst",
     ]
+if shutil.which("chromium") is None:
+    collect_ignore_glob += ["tests/test_report_in_browser.py"]

@@ -376,3 +376,14 @@ def test_nothing_that_is_fitted_on_train_reads_the_test_span():
     hidden.fit(X, np.where(train, y, np.nan))
     np.testing.assert_allclose(hidden.lag_coef_, model.lag_coef_)
     np.testing.assert_allclose(hidden.predict(X), model.predict(X))
+
+
+@pytest.mark.parametrize("n_jobs", [2, -1, 9])
+def test_threads_do_not_change_a_coefficient(n_jobs):
+    X, y = split(messy_panel(3))
+    one = ARRegressor(lags=3, series="item").fit(X, y)
+    many = ARRegressor(lags=3, series="item", n_jobs=n_jobs).fit(X, y)
+    for name in ("intercept_", "lag_coef_", "covariate_coef_", "sigma_", "order_"):
+        np.testing.assert_allclose(
+            getattr(many, name), getattr(one, name), rtol=1e-12, atol=1e-12
+        )

@@ -31,6 +31,7 @@ KERNEL_FILES = (
 )
 FLOORS = {
     "_compat": 0,
+    "_files": 0,
     "panel": 1,
     "dummy": 3,
     "exponential_smoothing": 3,
@@ -45,21 +46,27 @@ FLOORS = {
     "datasets": 5,
     "inspection": 5,
     "interop": 5,
+    "monitoring": 5,
+    "persistence": 5,
     "plotting": 5,
     "testing": 5,
     "__main__": 6,
 }
 # Doors between neighbours on one floor, (who imports, what), each for a reason:
-# a stack is made of reductions; the command line shows the sample and the pictures.
+# a stack is made of reductions; the command line shows the sample and the pictures;
+# a back-test measures errors, against the naive forecast.
 NEIGHBOURS = {
     ("ensemble", "compose"),
     ("cli", "datasets"),
     ("cli", "plotting"),
+    ("model_selection", "dummy"),
+    ("model_selection", "metrics"),
 }
 # Libraries that a user may lack are imported at their first use, by `import_optional`.
 OPTIONAL = {
-    *("dask", "distributed", "fracast", "holidays", "lightgbm", "matplotlib"),
-    *("polars", "pyarrow", "safetensors", "shap", "skorch", "sktime", "torch"),
+    *("cryptography", "dask", "distributed", "fracast", "holidays", "lightgbm"),
+    *("matplotlib", "polars", "pyarrow", "safetensors", "shap", "skops", "skorch"),
+    *("sktime", "torch"),
 }
 # Loaded by `import_optional` themselves: the parts of the LSTM that are all torch.
 OPTIONAL_FILES = tuple(

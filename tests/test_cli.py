@@ -13,10 +13,10 @@ import pytest
 from plain_sales import COLUMNS, QUICK, make_sales
 from sklearn.dummy import DummyRegressor
 
+from sklearn_sales._files import replacing
 from sklearn_sales.cli import main
 from sklearn_sales.cli._models import MODELS, Model
 from sklearn_sales.cli._progress import Progress
-from sklearn_sales.cli._write import replacing
 from sklearn_sales.metrics import wape
 
 

@@ -28,6 +28,7 @@ from sklearn_sales import (
 
 # Arguments that a constructor cannot do without, by the name of the class.
 REQUIRED = {
+    "ConformalRegressor": {"regressor": ARRegressor(lags=2)},
     "PanelTargetRegressor": {"regressor": ARRegressor(lags=2)},
     "TimeSeriesStackingRegressor": {
         "estimators": [("ar", ARRegressor(lags=1)), ("linear", LinearRegression())]
@@ -51,6 +52,20 @@ CONFIGURATIONS = {
     "CalendarFeatures": [
         {"parts": ["position"], "fourier": {7: 3, 365.25: 2}, "encoding": "cyclic"},
         {"parts": None, "fourier": [(12, 6)], "passthrough": False},
+    ],
+    "ConformalRegressor": [
+        {
+            "regressor": ReductionRegressor(
+                LinearRegression(), features=LagFeatures([1]), strategy="recursive"
+            ),
+            "cv": 2,
+            "coverage": 0.8,
+            "by": ["step", "series"],
+            "pooling": 5.0,
+            "clip": False,
+        },
+        {"by": None, "scale": None},
+        {"by": "series", "scale": "level", "cv": 2},
     ],
     "LagFeatures": [
         {

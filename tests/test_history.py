@@ -191,3 +191,19 @@ def test_a_panel_without_one_sale_has_empty_histories():
 def test_far_positions_are_outside(far):
     history = History.from_rows(np.zeros(2, int), np.arange(2), np.ones(2), 1)
     assert history.cells(np.array([0]), np.array([far])) == [-1]
+
+
+@pytest.mark.parametrize(
+    ("values", "gaps"),
+    [
+        ([1.0, 2.0, 3.0], False),
+        ([1.0, np.nan, 3.0], True),
+        ([], False),
+        ([1e308, 1e308, -1e308, -1e308], False),
+    ],
+    ids=["none", "one", "empty", "overflow"],
+)
+def test_gaps_are_seen_without_a_mistake(values, gaps):
+    data = np.array(values)
+    history = History(data, np.array([0, len(data)]), np.array([0]))
+    assert history.has_gaps is gaps

@@ -139,12 +139,18 @@ def test_constant_series_are_forecast_by_their_constant():
     np.testing.assert_allclose(forecasts.reshape(2, -1)[1], 400, rtol=0.01)
 
 
-def test_nothing_but_zeros_is_forecast_by_zero():
+@pytest.mark.parametrize("clip", ["auto", False])
+def test_nothing_but_zeros_is_forecast_by_zero(clip):
     X, y = long_frame(np.zeros((3, 40)))
+    # the first row of each series has no history at all, nor has a new series
+    future = future_of(X, 3 * HORIZON)
+    new = future.assign(item=future["item"] + 10)
     for loss in ("squared_error", "absolute_error", "poisson", "negative_binomial"):
-        forecasts = items(loss=loss, max_epochs=4).fit(X, y).predict(X)
-        assert (forecasts >= 0).all()
-        np.testing.assert_allclose(forecasts, 0, atol=0.3)
+        model = items(loss=loss, clip=clip, max_epochs=1).fit(X, y)
+        for rows in (X, future):
+            np.testing.assert_array_equal(model.predict(rows), 0)
+        with pytest.warns(UserWarning, match="series without sales in fit"):
+            np.testing.assert_array_equal(model.predict(new), 0)
 
 
 @pytest.mark.parametrize("loss", ["squared_error", "huber", "absolute_error"])

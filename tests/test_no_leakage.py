@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn_sales import (
     ARRegressor,
     CalendarFeatures,
+    ConformalRegressor,
     LagFeatures,
     PanelTimeSeriesSplit,
     ReductionRegressor,
@@ -51,6 +52,7 @@ REGRESSORS = {
     "ar pooled": ARRegressor(7, pooled=True, seasonal=7, alpha=0.1, **KEYS),
     "ar aic": ARRegressor("aic", max_lags=5, **KEYS),
     "theta": ThetaRegressor(**KEYS),
+    "conformal": ConformalRegressor(ARRegressor([1, 7]), **KEYS),
     "stack": TimeSeriesStackingRegressor(
         [
             ("ar", ARRegressor([1, 7], **KEYS)),

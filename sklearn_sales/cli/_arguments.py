@@ -18,6 +18,9 @@ examples:
   sklearn-sales forecast sales.csv --target units --time date --series store item
       the next periods of every item in every store, into sales_forecast/
 
+  sklearn-sales report sales.csv --target units --time date --series store item
+      the same as one page to read, sales_report.html
+
   sklearn-sales forecast sales.parquet --target units --time week --series item \\
       --horizon 8 --covariates prices.csv --model boosting --output next.parquet
       eight weeks ahead, with the prices that are planned for them
@@ -54,6 +57,7 @@ def make_parser():
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_forecast(commands)
+    _add_report(commands)
     _add_demo(commands)
     return parser
 
@@ -69,15 +73,41 @@ def _add_forecast(commands):
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    forecast.add_argument(
+    _add_sales(forecast)
+    _add_output(forecast.add_argument_group("output"), default=None)
+
+
+def _add_report(commands):
+    report = commands.add_parser(
+        "report",
+        help="forecast, and tell of it on one page",
+        description=(
+            "Do what the command forecast does, and write one HTML page: errors\n"
+            "against the seasonal naive, best and worst series, calibration,\n"
+            "every series to look up, and what is odd in the data."
+        ),
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_sales(report)
+    group = report.add_argument_group("output")
+    group.add_argument(
+        "--output",
+        metavar="FILE.html",
+        help="the page (default: SALES without its ending, and _report.html)",
+    )
+    _add_quiet(group)
+
+
+def _add_sales(command):
+    command.add_argument(
         "sales",
         metavar="SALES",
         help="table of past sales, one row for each series and time: .csv, .csv.gz, "
         ".tsv or .parquet",
     )
-    _add_columns(forecast.add_argument_group("columns of SALES"))
-    _add_job(forecast.add_argument_group("forecast"))
-    _add_output(forecast.add_argument_group("output"), default=None)
+    _add_columns(command.add_argument_group("columns of SALES"))
+    _add_job(command.add_argument_group("forecast"))
 
 
 def _add_columns(group):
@@ -109,6 +139,11 @@ def _add_columns(group):
         choices=[".", ","],
         default=".",
         help="decimal mark of numbers in CSV files, . or , (default: .)",
+    )
+    group.add_argument(
+        "--add-duplicates",
+        action="store_true",
+        help="add up rows of the same series and time, instead of refusing them",
     )
 
 
@@ -151,7 +186,16 @@ def _add_output(group, *, default):
         help="folder, or file of the forecasts (.csv, .csv.gz or .parquet; the error "
         f"table and the picture lie beside it) (default: {shown})",
     )
+    group.add_argument(
+        "--report",
+        metavar="FILE.html",
+        help="also write the page of the command report",
+    )
     group.add_argument("--no-plot", action="store_true", help="draw no picture")
+    _add_quiet(group)
+
+
+def _add_quiet(group):
     group.add_argument(
         "--quiet", action="store_true", help="print nothing but warnings and errors"
     )

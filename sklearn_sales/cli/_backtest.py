@@ -25,12 +25,16 @@ class BackTest:
         One row for each model and fold.
     forecasts : dict of str to pandas.Series
         By model; the index holds row numbers of the sales table. Folds do not overlap.
+    cells : pandas.DataFrame
+        "fold" (from 1), "origin" (position of the newest time before it) and "step"
+        of each forecast row, by row number.
     n_unjudged : int
         Rows left out because their series begins within the fold.
     """
 
     errors: pd.DataFrame
     forecasts: dict
+    cells: pd.DataFrame
     n_unjudged: int
 
     def summary(self):
@@ -56,7 +60,8 @@ def back_test(sales, candidates, *, horizon, folds, progress):
     BackTest
     """
     splitter = PanelTimeSeriesSplit(n_splits=folds, test_size=horizon)
-    errors, forecasts, n_unjudged = [], {name: [] for name in candidates}, 0
+    errors, cells, n_unjudged = [], [], 0
+    forecasts = {name: [] for name in candidates}
     splits = splitter.split(sales.frame, groups=sales.positions)
     for fold, (train, test) in enumerate(splits, start=1):
         known = np.isin(sales.codes[test], sales.codes[train])
@@ -67,6 +72,11 @@ def back_test(sales, candidates, *, horizon, folds, progress):
                 f"No series of the last {horizon * (folds - fold + 1)} periods has "
                 "sales before them: there is nothing to back-test."
             )
+        origin = sales.positions[train].max()
+        steps = sales.positions[test] - origin
+        cells.append(
+            pd.DataFrame({"fold": fold, "origin": origin, "step": steps}, index=test)
+        )
         judge, floor = _Judge(sales, train, test), floor_of(sales.y[train])
         for name, candidate in candidates.items():
             progress.step(f"back-test {fold} of {folds}: {name}")
@@ -78,7 +88,7 @@ def back_test(sales, candidates, *, horizon, folds, progress):
             errors.append({"model": name, "fold": fold, **judge.span, **scores})
             forecasts[name].append(pd.Series(answers, index=test))
     joined = {name: pd.concat(parts) for name, parts in forecasts.items()}
-    return BackTest(pd.DataFrame(errors), joined, n_unjudged)
+    return BackTest(pd.DataFrame(errors), joined, pd.concat(cells), n_unjudged)
 
 
 def floor_of(y):

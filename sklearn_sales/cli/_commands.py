@@ -12,15 +12,21 @@ from sklearn_sales.cli._covariates import sort_covariates
 from sklearn_sales.cli._errors import InputError
 from sklearn_sales.cli._future import read_future
 from sklearn_sales.cli._job import choose_horizon, do_job, make_job
+from sklearn_sales.cli._page import resolve_page, write_page
 from sklearn_sales.cli._progress import Progress
 from sklearn_sales.cli._read import Spelling, file_kind, stem_of
 from sklearn_sales.cli._report import Log, describe
-from sklearn_sales.cli._results import say_plan, say_results, write_results
+from sklearn_sales.cli._results import (
+    say_errors,
+    say_plan,
+    say_results,
+    write_results,
+)
 from sklearn_sales.cli._sales import read_sales
 from sklearn_sales.cli._write import resolve_output, write_table
 from sklearn_sales.datasets import load_walmart_sample
 
-__all__ = ["demo", "forecast"]
+__all__ = ["demo", "forecast", "report"]
 
 
 def demo(arguments):
@@ -39,6 +45,7 @@ def demo(arguments):
         "weeks of real sales."
     )
     log.say(f"$ sklearn-sales {' '.join(argv)}")
+    argv += ["--report", arguments.report] if arguments.report else []
     argv += ["--no-plot"] * arguments.no_plot + ["--quiet"] * arguments.quiet
     forecast(make_parser().parse_args(argv))
 
@@ -48,20 +55,48 @@ def forecast(arguments):
     log = Log(arguments.quiet)
     job = _prepare(arguments, log)
     output = _resolve_output(arguments)
+    page = arguments.report and resolve_page(arguments.report, _inputs(arguments))
     say_plan(job, log)
     with_picture = not arguments.no_plot and _can_draw(log)
-    n_steps = len(job.candidates) * job.folds + 2
-    with Progress(n_steps, enabled=not log.quiet) as progress:
-        with _warnings_as_notes(log):
-            outcome = do_job(job, progress)
-        progress.step("write")
-        if outcome.test.n_unjudged:
-            log.note(
-                f"{outcome.test.n_unjudged} rows of series that begin within a "
-                "back-test fold are not judged."
-            )
+    with _progress(job, log) as progress:
+        outcome = _do(job, progress, log)
         write_results(job, outcome, output, log, with_picture=with_picture)
-    say_results(job, outcome, output, log, with_picture=with_picture)
+        if page:
+            write_page(page, job, outcome, log.notes)
+    say_errors(job, outcome, log)
+    say_results(job, outcome, output, log, with_picture=with_picture, page=page)
+
+
+def report(arguments):
+    """Forecast every series of a file, and tell of it on a page."""
+    log = Log(arguments.quiet)
+    job = _prepare(arguments, log)
+    named = arguments.output or f"{stem_of(Path(arguments.sales))}_report.html"
+    page = resolve_page(named, _inputs(arguments))
+    say_plan(job, log)
+    with _progress(job, log) as progress:
+        outcome = _do(job, progress, log)
+        write_page(page, job, outcome, log.notes)
+    say_errors(job, outcome, log)
+    log.say(f"Page         {page}")
+    log.show_notes()
+
+
+def _progress(job, log):
+    return Progress(len(job.candidates) * job.folds + 2, enabled=not log.quiet)
+
+
+def _do(job, progress, log):
+    """The outcome of a job; what it warns of becomes notes."""
+    with _warnings_as_notes(log):
+        outcome = do_job(job, progress)
+    progress.step("write")
+    if outcome.test.n_unjudged:
+        log.note(
+            f"{outcome.test.n_unjudged} rows of series that begin within a "
+            "back-test fold are not judged."
+        )
+    return outcome
 
 
 def _prepare(arguments, log):
@@ -74,6 +109,7 @@ def _prepare(arguments, log):
         series=arguments.series,
         freq=arguments.freq,
         spelling=spelling,
+        add_duplicates=arguments.add_duplicates,
     )
     log.say(describe(sales))
     horizon = choose_horizon(sales, arguments.horizon, arguments.folds)
@@ -91,13 +127,18 @@ def _prepare(arguments, log):
 
 
 def _resolve_output(arguments):
-    inputs = [arguments.sales, *filter(None, [arguments.covariates])]
     path = Path(arguments.sales)
     return resolve_output(
         arguments.output or f"{stem_of(path)}_forecast",
         kind=file_kind(path),
-        inputs=[Path(one) for one in inputs],
+        inputs=_inputs(arguments),
     )
+
+
+def _inputs(arguments):
+    """Files that must not be written over."""
+    named = [arguments.sales, arguments.covariates]
+    return [Path(one) for one in named if one]
 
 
 def _can_draw(log):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_sales._compat import import_optional
-from sklearn_sales.cli._write import replacing
+from sklearn_sales._files import replacing
 
 __all__ = ["draw_picture", "largest_series"]
 
@@ -76,7 +76,7 @@ def _draw_series(axis, sales, tested, ahead, code, first):
     # one point alone makes no line
     marker = "o" if len(future) == 1 else None
     axis.plot(x, future, color=FORECAST, lw=1.8, marker=marker, label="forecast")
-    axis.set_title(_name(sales, code), loc="left", fontsize=9)
+    axis.set_title(sales.names[code], loc="left", fontsize=9)
 
 
 def _numbers(times):
@@ -87,11 +87,6 @@ def _numbers(times):
         # the clock of the shop, whatever zone the reader's machine is in
         return times.tz_localize(None).to_numpy()
     return times.to_numpy()
-
-
-def _name(sales, code):
-    keys = sales.panel.keys.frame().iloc[code]
-    return ", ".join(f"{name} {value}" for name, value in keys.items()) or sales.target
 
 
 def _decorate(figure, axes, sales, title):

@@ -14,6 +14,7 @@ __all__ = [
     "describe",
     "error_table",
     "periods",
+    "plain_number",
     "report_json",
     "verdict",
 ]
@@ -72,6 +73,16 @@ def periods(n, unit):
     """A number of periods in words: "13 weeks"."""
     name = PERIODS.get(unit, "periods")
     return f"{n} {name.removesuffix('s') if n == 1 else name}"
+
+
+def plain_number(value):
+    """Five digits, and no power of ten: "1,234,600" and "0.0012"."""
+    if value == 0 or not np.isfinite(value):
+        return f"{value:g}"
+    digits = 4 - int(np.floor(np.log10(abs(value))))
+    rounded = round(float(value), digits)
+    text = f"{rounded:,.{max(digits, 0)}f}"
+    return text.rstrip("0").rstrip(".") if digits > 0 else text
 
 
 def day(time):

@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 import numpy as np
 
+from sklearn_sales._files import replacing
 from sklearn_sales.cli._picture import draw_picture
 from sklearn_sales.cli._report import (
     by_reason,
@@ -15,9 +16,9 @@ from sklearn_sales.cli._report import (
     report_json,
     verdict,
 )
-from sklearn_sales.cli._write import replacing, write_table
+from sklearn_sales.cli._write import write_table
 
-__all__ = ["say_plan", "say_results", "write_results"]
+__all__ = ["say_errors", "say_plan", "say_results", "write_results"]
 
 
 def say_plan(job, log):
@@ -106,8 +107,8 @@ def _report(job, outcome, log):
     }
 
 
-def say_results(job, outcome, output, log, *, with_picture):
-    """The errors of the models, and where the results lie."""
+def say_errors(job, outcome, log):
+    """The errors of the models."""
     test, chosen = outcome.test, outcome.chosen
     summary = test.summary()
     times = "time" if job.folds == 1 else "times"
@@ -124,6 +125,10 @@ def say_results(job, outcome, output, log, *, with_picture):
             f"Columns that {chosen} uses: {', '.join(job.used_by(chosen)) or 'none'}"
         )
     log.say()
+
+
+def say_results(job, outcome, output, log, *, with_picture, page):
+    """Where the results lie."""
     times = outcome.rows[job.sales.time]
     log.say(
         f"Forecast     {output.forecasts} ({len(times)} rows, {day(times.min())} to "
@@ -133,4 +138,6 @@ def say_results(job, outcome, output, log, *, with_picture):
     log.say(f"Report       {output.report}")
     if with_picture:
         log.say(f"Picture      {output.picture}")
+    if page:
+        log.say(f"Page         {page}")
     log.show_notes()

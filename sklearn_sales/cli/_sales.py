@@ -4,6 +4,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,8 @@ class Sales:
         Series and calendar position of each row.
     notes : list of str
         What was done that the user should know.
+    n_added : ndarray of int of shape (n_rows,)
+        How many rows of the file were added up to each row.
     """
 
     path: Path
@@ -53,6 +56,7 @@ class Sales:
     codes: np.ndarray
     positions: np.ndarray
     notes: list
+    n_added: np.ndarray
 
     @property
     def calendar(self):
@@ -62,13 +66,24 @@ class Sales:
     def n_series(self):
         return self.panel.n_series
 
+    @cached_property
+    def names(self):
+        """Each series as a reader would call it: "store 1, dept 3"."""
+        keys = self.panel.keys.frame()
+        if not self.series:
+            return [self.target]
+        parts = [f"{name} " + keys[name].astype(str) for name in keys]
+        return [", ".join(row) for row in zip(*parts, strict=True)]
+
     @property
     def others(self):
         """Columns that are neither keys nor the time."""
         return [n for n in self.frame.columns if n not in {*self.series, self.time}]
 
 
-def read_sales(path, *, target, time, series, freq=None, spelling):
+def read_sales(
+    path, *, target, time, series, freq=None, spelling, add_duplicates=False
+):
     """Read and check a file of sales.
 
     Parameters
@@ -81,6 +96,8 @@ def read_sales(path, *, target, time, series, freq=None, spelling):
     freq : str, default=None
         Frequency of the times; None infers it.
     spelling : Spelling
+    add_duplicates : bool, default=False
+        Whether rows of one series and time are added up; else they are refused.
 
     Returns
     -------
@@ -105,6 +122,9 @@ def read_sales(path, *, target, time, series, freq=None, spelling):
     frame, y, notes = _observed(frame, y, target)
     others = [name for name in frame.columns if name not in {*series, time}]
     frame = frame.assign(**{name: fill_text(frame[name]) for name in others})
+    n_added = np.ones(len(y), dtype=np.int64)
+    if add_duplicates:
+        frame, y, n_added = _add_up(frame, y, [*series, time], notes)
     _check_unique(frame, series, time, source.path)
     panel, rows = _make_panel(frame, y, series, time, freq)
     frame = frame.assign(**{time: panel.calendar.times(rows.positions)})
@@ -119,6 +139,7 @@ def read_sales(path, *, target, time, series, freq=None, spelling):
         rows.codes,
         rows.positions,
         notes,
+        n_added,
     )
 
 
@@ -252,6 +273,22 @@ def _observed(frame, y, target):
     return frame[seen].reset_index(drop=True), y[seen], notes
 
 
+def _add_up(frame, y, keys, notes):
+    """One row for each series and time, with the sum of its sales."""
+    codes = frame.groupby(keys, sort=False).ngroup().to_numpy()
+    n_added = np.bincount(codes)
+    if len(n_added) == len(y):
+        return frame, y, n_added
+    n_more = len(y) - len(n_added)
+    others = [name for name in frame.columns if name not in keys]
+    kept = f"; {', '.join(others)}: as in the first of them" if others else ""
+    notes.append(
+        f"{n_more} row(s) were added to others of the same series and time{kept}."
+    )
+    first = ~frame.duplicated(keys).to_numpy()
+    return frame[first].reset_index(drop=True), np.bincount(codes, y), n_added
+
+
 def _check_unique(frame, series, time, path):
     keys = [*series, time]
     repeated = frame.duplicated(keys).to_numpy()
@@ -263,8 +300,8 @@ def _check_unique(frame, series, time, path):
     missing = f" (other columns: {', '.join(others[:20])})" if others else ""
     raise InputError(
         f"{path} has {int(repeated.sum())} duplicated row(s): more than one for "
-        f"{which}. Name the missing key column in --series{missing}, or add such rows "
-        "up first."
+        f"{which}. Name the missing key column in --series{missing}, or let "
+        "such rows be added up with --add-duplicates."
     )
 
 

@@ -2,19 +2,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Files that are there whole or not at all."""
 
-import os
-import secrets
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from sklearn_sales._files import replacing
 from sklearn_sales.cli._errors import InputError
 from sklearn_sales.cli._read import file_kind, parquet_library, stem_of
 
-__all__ = ["Output", "replacing", "resolve_output", "write_table"]
+__all__ = ["Output", "check_folder", "replacing", "resolve_output", "write_table"]
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def resolve_output(output, *, kind, inputs):
     path = Path(output)
     is_file = file_kind(path) is not None and not path.is_dir()
     folder = path.parent if is_file else path
-    _check_folder(folder)
+    check_folder(folder)
     if is_file:
         stem = stem_of(path)
         names = [path.name, f"{stem}_errors.csv", f"{stem}_report.json", f"{stem}.png"]
@@ -73,7 +71,7 @@ def resolve_output(output, *, kind, inputs):
     return result
 
 
-def _check_folder(folder):
+def check_folder(folder):
     """Make a folder, and try to write into it before hours of work are lost."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -88,39 +86,6 @@ def _check_folder(folder):
         raise InputError(
             f"--output {folder} cannot be written: {error.strerror or error}."
         ) from error
-
-
-@contextmanager
-def replacing(path, *, keep=True):
-    """A file beside ``path`` that takes its place once it is complete.
-
-    Parameters
-    ----------
-    path : Path
-    keep : bool, default=True
-        Whether it takes the place at all.
-
-    Yields
-    ------
-    Path
-        Where to write. After an error nothing of it is left, and an older file at
-        ``path`` is as it was.
-    """
-    # the ending stays last: writers read the kind of a file off it
-    aside = path.with_name(f".{secrets.token_hex(4)}-{path.name}")
-    try:
-        yield aside
-        if keep:
-            _sync(aside)
-            os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def _sync(path):
-    """Bring what was written from the memory of the machine to its disk."""
-    with open(path, "rb+") as file:
-        os.fsync(file.fileno())
 
 
 def write_table(frame, path):

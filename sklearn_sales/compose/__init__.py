@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Forecasters made of other estimators."""
 
+from sklearn_sales.compose._conformal_regressor import ConformalRegressor
 from sklearn_sales.compose._panel_target_regressor import PanelTargetRegressor
 from sklearn_sales.compose._reduction_regressor import ReductionRegressor
 
-__all__ = ["PanelTargetRegressor", "ReductionRegressor"]
+__all__ = ["ConformalRegressor", "PanelTargetRegressor", "ReductionRegressor"]

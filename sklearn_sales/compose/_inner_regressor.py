@@ -9,8 +9,12 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from sklearn_sales.compose._reduction_regressor import ReductionRegressor
-from sklearn_sales.model_selection import rows_to_fit, take_rows
-from sklearn_sales.panel import PanelEstimator
+from sklearn_sales.model_selection import (
+    fill_keys,
+    panel_parts,
+    rows_to_fit,
+    take_rows,
+)
 
 __all__ = [
     "fit_rows",
@@ -19,8 +23,6 @@ __all__ = [
     "longest_horizon",
     "prepare_regressor",
 ]
-
-_KEYS = (("series", None), ("time", "auto"), ("freq", None))
 
 
 def prepare_regressor(regressor, *, keys, anchor, owner):
@@ -37,33 +39,18 @@ def prepare_regressor(regressor, *, keys, anchor, owner):
     owner : str
         Name of the estimator, for messages.
     """
-    regressor = clone(regressor)
-    changes = {}
-    found = _panel_estimators(regressor)
-    for path, estimator in found:
+    found = panel_parts(regressor)
+    for _, estimator in found:
         if keys["series"] is None and estimator.series is not None:
             raise ValueError(
                 f"{type(estimator).__name__} has series={estimator.series!r}, but "
                 f"{owner} has none. Keys are named once, outside: give "
                 f"series={estimator.series!r} to {owner}."
             )
-        for name, default in _KEYS:
-            if getattr(estimator, name) == default != keys[name]:
-                changes[path + name] = keys[name]
+    regressor = fill_keys(regressor, keys)
     if anchor is not None:
-        changes.update(_anchors(found, anchor, regressor, owner))
-    return regressor.set_params(**changes)
-
-
-def _panel_estimators(regressor):
-    """Estimators of panels in a regressor, with the prefix of their parameters."""
-    nested = regressor.get_params(deep=True).items()
-    found = [(f"{path}__", value) for path, value in nested]
-    return [
-        (prefix, value)
-        for prefix, value in [("", regressor), *found]
-        if isinstance(value, PanelEstimator)
-    ]
+        regressor.set_params(**_anchors(found, anchor, regressor, owner))
+    return regressor
 
 
 def _anchors(found, anchor, regressor, owner):
@@ -87,12 +74,12 @@ def _anchors(found, anchor, regressor, owner):
 
 def has_panel_estimator(regressor):
     """Whether an estimator of panels is inside, which warns of new series itself."""
-    return bool(_panel_estimators(regressor))
+    return bool(panel_parts(regressor))
 
 
 def longest_horizon(regressor):
     """The longest ``horizon`` of the estimators of panels inside; 1 without any."""
-    found = [e for _, e in _panel_estimators(regressor)]
+    found = [e for _, e in panel_parts(regressor)]
     return max((getattr(e, "horizon", 1) for e in found), default=1)
 
 

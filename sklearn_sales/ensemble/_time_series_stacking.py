@@ -6,7 +6,6 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import MetaEstimatorMixin, RegressorMixin, TransformerMixin
-from sklearn.model_selection import check_cv
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
@@ -28,11 +27,7 @@ from sklearn_sales.ensemble._members import (
 from sklearn_sales.ensemble._named_members import NamedMembers
 from sklearn_sales.ensemble._simplex_regressor import SimplexRegressor
 from sklearn_sales.ensemble._weight_groups import GroupedWeights
-from sklearn_sales.model_selection import (
-    default_split,
-    forward_folds,
-    longest_horizon,
-)
+from sklearn_sales.model_selection import make_folds
 from sklearn_sales.panel import PanelEstimator
 
 __all__ = ["TimeSeriesStackingRegressor"]
@@ -370,21 +365,19 @@ class TimeSeriesStackingRegressor(
     def _make_folds(self, members, final, table, rows, y, routed):
         if self.cv is None and isinstance(final, Vote):
             return []
-        if self.cv is None or isinstance(self.cv, Integral):
-            split = default_split(
-                len(np.unique(rows.positions[~np.isnan(y)])),
-                horizon=longest_horizon(members.values()),
-                season=self.panel_.calendar.season,
-                n_splits=self.cv,
-                advice=(
-                    ", or combine the members by final_estimator='mean', which needs "
-                    "no folds"
-                ),
-            )
-        else:
-            split = check_cv(self.cv)
-        params = routed["cv"]["split"]
-        return forward_folds(split, table, y, self.panel_, rows, params)
+        return make_folds(
+            self.cv,
+            list(members.values()),
+            table,
+            y,
+            self.panel_,
+            rows,
+            params=routed["cv"]["split"],
+            advice=(
+                ", or combine the members by final_estimator='mean', which needs no "
+                "folds"
+            ),
+        )
 
     def _keep(self, fitted, folds, y):
         """Attributes of the fitted members and of what they forecast out of fold."""

@@ -54,6 +54,11 @@ class Block:
     lengths: np.ndarray
 
     @property
+    def is_full(self):
+        """Whether no series has padding."""
+        return self.lengths.min() == self.values.shape[1]
+
+    @property
     def inside(self):
         """True for the cells of a series, False in its padding."""
         return np.arange(self.values.shape[1]) < self.lengths[:, None]
@@ -121,14 +126,21 @@ def _block_end(lengths, first, n_columns):
 
 def _make_block(history, covariates, codes, fill):
     lengths = history.lengths[codes]
-    times = np.arange(lengths[-1])
-    cells = np.minimum(history.indptr[codes][:, None] + times, len(history.data) - 1)
-    values = history.data[cells]
+    if lengths[0] == lengths[-1] and np.all(np.diff(codes) == 1):
+        # side by side in the history: nothing is copied
+        cells = slice(history.indptr[codes[0]], history.indptr[codes[-1] + 1])
+    else:
+        times = np.arange(lengths[-1])
+        cells = history.indptr[codes][:, None] + times
+        np.minimum(cells, len(history.data) - 1, out=cells)
+    shape = len(codes), lengths[-1]
+    values = history.data[cells].reshape(shape)
     if lengths[0] < lengths[-1]:
         values[times >= lengths[:, None]] = np.nan
     lagged = forward_fill(values) if fill else values
     start = history.start[codes]
-    return Block(codes, values, lagged, covariates[cells], start, lengths)
+    covariates = covariates[cells].reshape(*shape, covariates.shape[1])
+    return Block(codes, values, lagged, covariates, start, lengths)
 
 
 def forward_fill(values):
@@ -147,11 +159,19 @@ def own_centre(block, terms):
     if terms.has_constant:
         # measured from the first value, so that a constant is centred to zero exactly
         first = block.values[:, :1]
-        shift = first[:, 0] + np.nanmean(block.values - first, axis=1)
+        shift = first[:, 0] + _row_means(block.values - first)
         means, flat = _covariate_means(block.covariates, block.inside)
         middle = (block.lengths + 1) / 2
     span = block.lengths.astype(float)
     return Centre(shift, np.ones(n), middle, span, means, flat)
+
+
+def _row_means(values):
+    """Means of the observed values of each row."""
+    sums = values.sum(axis=1)
+    if not np.isnan(sums).any():
+        return sums / values.shape[1]
+    return np.nanmean(values, axis=1)
 
 
 def _covariate_means(covariates, inside):

@@ -122,9 +122,9 @@ def bridge_gaps(model, covariate_cells):
         Whose lags read the bridged history.
     """
     history = model.history
-    gaps = np.flatnonzero(np.isnan(history.data))
-    if not len(gaps):
+    if not history.has_gaps:
         return model
+    gaps = np.flatnonzero(np.isnan(history.data))
     values = history.data.copy()
     codes = np.searchsorted(history.indptr, gaps, side="right") - 1
     positions = gaps - history.indptr[codes] + history.start[codes]

@@ -93,6 +93,8 @@ def _are_plain(history, terms):
     if terms.n_covariates or terms.season:
         return np.zeros(history.n_series, dtype=bool)
     plain = history.lengths >= max(2 * terms.max_lag, 1)
+    if not history.has_gaps:
+        return plain
     gaps = np.flatnonzero(np.isnan(history.data))
     plain[np.searchsorted(history.indptr, gaps, side="right") - 1] = False
     return plain
@@ -119,44 +121,28 @@ def lag_products(block, terms, centre):
     products : ndarray of shape (n, n_columns + 1, n_columns + 1)
     n_rows : ndarray of shape (n,)
     """
-    depth, first = terms.max_lag, terms.lag_columns.start
-    n_rows = block.lengths - depth
-    values = np.where(block.inside, standardise(block.values, centre), 0.0)
-    ends = _Ends(values, block.lengths, depth)
-    # the target is lag 0
-    lags = np.array([*terms.lags, 0])
+    first, lags = terms.lag_columns.start, np.array([*terms.lags, 0])  # target: lag 0
+    n_rows = block.lengths - terms.max_lag
+    values = standardise(block.values, centre)
+    if not block.is_full:
+        values[~block.inside] = 0.0
+    ends = _Ends(values, block.lengths, terms.max_lag, lags)
     size = terms.n_columns + 1
-    products = np.zeros((len(values), size, size))
-    for distance, row, column in _pairs_by_distance(lags):
-        sums = ends.products(distance, lags[column])
-        products[:, first + row, first + column] = sums
-        products[:, first + column, first + row] = sums
-    others = {}
+    products = np.empty((len(values), size, size))
+    products[:, first:, first:] = ends.products()
     if terms.has_constant:
-        others[0] = np.where(block.inside, 1.0, 0.0)
-        products[:, 0, first:] = products[:, first:, 0] = ends.sums(lags)
+        products[:, 0, 0] = n_rows
+        products[:, 0, first:] = products[:, first:, 0] = ends.sums()
     if terms.has_trend:
         index = time_index(values.shape[1], centre)
-        others[first - 1] = np.where(block.inside, index, 0.0)
-        sums = _against_lags(others[first - 1], values, lags, depth)
+        if not block.is_full:
+            index[~block.inside] = 0.0
+        sums = _against_lags(index, values, lags, terms.max_lag)
+        index = index[:, terms.max_lag :]
         products[:, first - 1, first:] = products[:, first:, first - 1] = sums
-    for i, left in others.items():
-        for j, right in others.items():
-            products[:, i, j] = _row_sums(left[:, depth:], right[:, depth:])
+        products[:, 0, first - 1] = products[:, first - 1, 0] = index.sum(axis=1)
+        products[:, first - 1, first - 1] = _row_sums(index, index)
     return products, n_rows
-
-
-def _pairs_by_distance(lags):
-    """(distance, rows, columns) of all pairs with lags[row] - lags[column] = distance.
-
-    Distances are 0 or more.
-    """
-    rows, columns = np.nonzero(lags[:, None] >= lags)
-    distances = lags[rows] - lags[columns]
-    order = np.argsort(distances, kind="stable")
-    distinct, first = np.unique(distances[order], return_index=True)
-    groups = np.split(order, first[1:])
-    return [(d, rows[g], columns[g]) for d, g in zip(distinct, groups, strict=True)]
 
 
 class _Ends:
@@ -164,45 +150,68 @@ class _Ends:
 
     The sum of y[t - a] * y[t - b] over the regression rows t = depth, ..., n - 1 runs
     over s = t - b from depth - b to n - 1 - b. With d = b - a, all pairs of distance d
-    share s = depth - d, ..., n - 1 - depth; each adds a terms before and
-    depth - b terms after. Nothing is ever subtracted, so no digits are lost.
+    share s = depth - d, ..., n - 1 - depth; what each adds before and after is the
+    product of what the two lags read there, zero elsewhere. Nothing is ever
+    subtracted, so no digits are lost.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, n_times)
+        Zero past the end of a series.
+    lengths : ndarray of shape (n,)
+        At least ``2 * depth``.
+    depth : int
+        The longest lag.
+    lags : ndarray of shape (n_lags,)
     """
 
-    def __init__(self, values, lengths, depth):
-        self.depth, self.values = depth, values
-        times = np.arange(values.shape[1])
+    def __init__(self, values, lengths, depth, lags):
+        self.depth, self.values, self.lags = depth, values, lags
         last = lengths[:, None] - depth
-        self.shared = np.where(times < last, values, 0.0)
-        self.head = values[:, :depth]
-        self.tail = np.take_along_axis(values, last + np.arange(depth), axis=1)
-
-    def products(self, d, near):
-        """Sums for the pairs of lags (near, near + d), shape (n, len(near))."""
-        depth, n_times = self.depth, self.values.shape[1]
-        shared = _row_sums(
-            self.shared[:, depth - d : n_times - d], self.values[:, depth:]
+        self.shared = values[:, : values.shape[1] - depth]
+        tail = values[:, values.shape[1] - depth :]
+        if lengths.min() < values.shape[1]:
+            times = np.arange(self.shared.shape[1])
+            self.shared = np.where(times < last, self.shared, 0.0)
+            tail = np.take_along_axis(values, last + np.arange(depth), axis=1)
+        nothing = np.zeros_like(tail)
+        # what each lag reads in the rows t = depth, ... of which the shared part has
+        # not all, and in the rows t = last, ...; shape (n, n_lags, 2 * depth)
+        before = _windows(np.hstack([values[:, :depth], nothing]), depth)
+        after = _windows(np.hstack([nothing, tail]), depth)
+        self.read = np.concatenate(
+            [before[:, depth - lags], after[:, depth - lags]], axis=2
         )
-        head = self.head[:, : depth - d] * self.head[:, d:]
-        tail = self.tail[:, : depth - d] * self.tail[:, d:]
-        before, after = _running_sums(head[:, ::-1]), _running_sums(tail)
-        return shared[:, None] + before[:, near] + after[:, depth - d - near]
 
-    def sums(self, lags):
-        """Sums of y[t - lag] over the regression rows, shape (n, len(lags))."""
+    def products(self):
+        """Sums of y[t - a] * y[t - b] for all pairs, shape (n, n_lags, n_lags)."""
+        apart = np.abs(self.lags[:, None] - self.lags)
+        distances, which = np.unique(apart, return_inverse=True)
+        shared = np.empty((len(self.values), len(distances)))
+        for column, d in enumerate(distances):
+            early = self.shared[:, self.depth - d :]
+            late = self.values[:, self.depth : self.shared.shape[1] + d]
+            shared[:, column] = _row_sums(early, late)
+        products = np.matmul(self.read, self.read.transpose(0, 2, 1))
+        products += shared[:, which.reshape(apart.shape)]
+        return products
+
+    def sums(self):
+        """Sums of y[t - lag] over the regression rows, shape (n, n_lags)."""
         shared = self.shared[:, self.depth :].sum(axis=1)
-        before, after = _running_sums(self.head[:, ::-1]), _running_sums(self.tail)
-        return shared[:, None] + before[:, lags] + after[:, self.depth - lags]
+        return shared[:, None] + self.read.sum(axis=2)
 
 
-def _running_sums(values):
-    """Sums of the first 0, 1, 2, ... values."""
-    sums = np.zeros((len(values), values.shape[1] + 1))
-    np.cumsum(values, axis=1, out=sums[:, 1:])
-    return sums
+def _windows(values, length):
+    """Views of all windows of each row, shape (n, n_windows, length)."""
+    if length == 0:
+        return np.empty((len(values), 1, 0))
+    return np.lib.stride_tricks.sliding_window_view(values, length, axis=1)
 
 
 def _row_sums(left, right):
-    return np.einsum("nt,nt->n", left, right)
+    # a dot product for each row, by BLAS
+    return np.matmul(left[:, None, :], right[:, :, None])[:, 0, 0]
 
 
 def _against_lags(column, values, lags, depth):

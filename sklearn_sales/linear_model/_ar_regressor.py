@@ -72,6 +72,9 @@ class ARRegressor(RegressorMixin, PanelEstimator):
     clip : "auto", bool, default="auto"
         Whether forecasts below zero are answered by zero. ``"auto"`` does so where
         no training sale is negative.
+    n_jobs : int, default=None
+        Number of threads that solve parts of the series; None is one, -1 all cores. Of
+        no meaning where ``pooled=True``. The coefficients are the same with any number.
     series : str, int, list of them, or None, default=None
         Key column(s) of X: names or positions. None is a single series.
     time : str, int or "auto", default="auto"
@@ -164,6 +167,7 @@ class ARRegressor(RegressorMixin, PanelEstimator):
         "pooled": ["boolean"],
         "scaling": [StrOptions({"mean", "std"}), None],
         "clip": ["boolean", StrOptions({"auto"})],
+        "n_jobs": [Integral, None],
         **PanelEstimator._panel_constraints,
     }
 
@@ -178,6 +182,7 @@ class ARRegressor(RegressorMixin, PanelEstimator):
         pooled=False,
         scaling="mean",
         clip="auto",
+        n_jobs=None,
         series=None,
         time="auto",
         freq=None,
@@ -190,6 +195,7 @@ class ARRegressor(RegressorMixin, PanelEstimator):
         self.pooled = pooled
         self.scaling = scaling
         self.clip = clip
+        self.n_jobs = n_jobs
         self.series = series
         self.time = time
         self.freq = freq
@@ -241,7 +247,9 @@ class ARRegressor(RegressorMixin, PanelEstimator):
             if isinstance(self.lags, str):
                 longest = self._longest_orders()
                 orders = select_orders(history, cells, terms, self.lags, longest)
-            solved = fit_separate(history, cells, terms, self.alpha, orders)
+            solved = fit_separate(
+                history, cells, terms, self.alpha, orders, n_jobs=self.n_jobs
+            )
         coef, sigma, short = solved
         if terms.has_constant or terms.season:
             # their mean stands for series too short for their terms

@@ -62,13 +62,15 @@ def series_ranges(history):
     level = np.zeros(history.n_series)
     lowest, highest = np.zeros(history.n_series), np.zeros(history.n_series)
     filled = history.lengths > 0
-    starts = history.indptr[:-1][filled]
-    observed = ~np.isnan(history.data)
-    counts = np.add.reduceat(observed.astype(float), starts)
-    sums = np.add.reduceat(np.where(observed, history.data, 0.0), starts)
-    level[filled] = sums / counts
-    lowest[filled] = np.fmin.reduceat(history.data, starts)
-    highest[filled] = np.fmax.reduceat(history.data, starts)
+    starts, data = history.indptr[:-1][filled], history.data
+    counts, values = history.lengths[filled], data
+    if history.has_gaps:
+        missing = np.isnan(data)
+        counts = counts - np.add.reduceat(missing.astype(np.int64), starts)
+        values = np.where(missing, 0.0, data)
+    level[filled] = np.add.reduceat(values, starts) / counts
+    lowest[filled] = np.fmin.reduceat(data, starts)
+    highest[filled] = np.fmax.reduceat(data, starts)
     return level, lowest, highest
 
 

@@ -13,6 +13,8 @@ References
 """
 
 import numpy as np
+from joblib import effective_n_jobs
+from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_sales.linear_model._ar_blocks import (
     SharedCentre,
@@ -38,7 +40,7 @@ _UNEXPLAINED = 1e-4
 _N_CORRECTIONS = 2
 
 
-def fit_separate(history, covariates, terms, alpha, orders):
+def fit_separate(history, covariates, terms, alpha, orders, *, n_jobs=None):
     """Coefficients of each series by its own least squares.
 
     Parameters
@@ -49,6 +51,8 @@ def fit_separate(history, covariates, terms, alpha, orders):
     alpha : float
     orders : ndarray of shape (n_series,)
         How many of ``terms.lags`` each series uses.
+    n_jobs : int, default=None
+        Number of threads, each for a part of the series.
 
     Returns
     -------
@@ -67,10 +71,14 @@ def fit_separate(history, covariates, terms, alpha, orders):
         wanted = np.flatnonzero(orders == order)
         # where gaps leave too few complete rows, lags read the last known value
         for fill in (False, True):
-            codes = wanted
-            wanted = _fit_codes(
-                history, covariates, used, alpha, codes, fill, coef, sigma
+            few = Parallel(n_jobs=n_jobs, require="sharedmem")(
+                delayed(_fit_codes)(
+                    history, covariates, used, alpha, codes, fill, coef, sigma
+                )
+                for codes in np.array_split(wanted, effective_n_jobs(n_jobs))
+                if len(codes)
             )
+            wanted = np.concatenate([wanted[:0], *few])
         short[wanted] = True
         _level_only(history, used, wanted, coef, sigma)
     return coef, sigma, short

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from numbers import Integral
 
 import numpy as np
+from sklearn.model_selection import check_cv
 
 from sklearn_sales.model_selection._split import PanelTimeSeriesSplit
 
-__all__ = ["Fold", "default_split", "forward_folds", "longest_horizon"]
+__all__ = ["Fold", "default_split", "forward_folds", "longest_horizon", "make_folds"]
 
 # Folds of the default, which end with the newest time.
 _N_FOLDS = 5
@@ -85,6 +86,41 @@ def default_split(n_times, *, horizon=1, season=1, n_splits=None, advice=""):
     else:
         test_size = min(test_size, max(n_times // (n_splits + 1), 1))
     return PanelTimeSeriesSplit(n_splits, test_size=test_size)
+
+
+def make_folds(cv, estimators, table, y, panel, rows, *, params=None, advice=""):
+    """Folds by ``cv`` as an estimator or a function takes it.
+
+    Parameters
+    ----------
+    cv : int, splitter, iterable of (train, test) or None
+        None and numbers make those of :func:`default_split`.
+    estimators : iterable of estimator
+        Whose longest horizon the test sets have then.
+    table : Table
+    y : ndarray of shape (n_rows,)
+    panel : Panel
+    rows : Rows
+    params : dict, default=None
+        Further arguments of ``split``.
+    advice : str, default=""
+        As in :func:`default_split`.
+
+    Returns
+    -------
+    list of Fold
+    """
+    if cv is None or isinstance(cv, Integral):
+        split = default_split(
+            len(np.unique(rows.positions[~np.isnan(y)])),
+            horizon=longest_horizon(estimators),
+            season=panel.calendar.season,
+            n_splits=cv,
+            advice=advice,
+        )
+    else:
+        split = check_cv(cv)
+    return forward_folds(split, table, y, panel, rows, params or {})
 
 
 def forward_folds(split, table, y, panel, rows, params):

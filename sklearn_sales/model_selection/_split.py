@@ -152,7 +152,7 @@ class PanelTimeSeriesSplit(GroupsConsumerMixin, BaseCrossValidator):
         self._validate_params()
         check_consistent_length(X, y, groups)
         times = self._times(X) if groups is None else _group_times(groups)
-        ranks, distinct = pd.factorize(times.values, sort=True)
+        ranks, distinct = times.ranks()
         folds = self._folds(len(distinct), times.label)
         return _row_numbers(ranks, folds)
 

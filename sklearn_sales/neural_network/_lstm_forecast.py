@@ -61,8 +61,8 @@ class Reader:
     encoding : Encoding
     windowing : Windowing
     calendar : Calendar
-    floor : float
-        Forecasts are no lower than this.
+    floor, ceiling : float
+        Forecasts are no lower, and no higher, than this.
     unrolled : bool
         Whether the decoder needs all steps up to the one wanted.
     kind : {"point", "quantiles", "attention"}
@@ -77,6 +77,7 @@ class Reader:
     device: Any
     dtype: Any
     floor: float
+    ceiling: float
     unrolled: bool
     kind: str
 
@@ -115,7 +116,7 @@ class Reader:
 
     def _sales(self, scaled, location, scale):
         sales = (location + scale * scaled).double().cpu().numpy()
-        return np.maximum(sales, self.floor)
+        return np.clip(sales, self.floor, self.ceiling)
 
 
 def forecast_rows(reader, requests):

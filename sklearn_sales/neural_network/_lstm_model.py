@@ -62,8 +62,8 @@ class LSTMModel:
         Quantiles that are learned.
     architecture : dict
         Arguments of `LSTMForecaster`.
-    floor : float
-        Forecasts are no lower than this.
+    floor, ceiling : float
+        Forecasts are no lower, and no higher, than this.
     nets : list of skorch.NeuralNet
     """
 
@@ -127,6 +127,8 @@ class LSTMModel:
         if clips == "auto":
             clips = self.arrays.non_negative
         self.floor = 0.0 if clips else -np.inf
+        # a net only comes near to zero where nothing was ever sold
+        self.ceiling = np.inf if np.nanmax(np.abs(panel.history.data)) else 0.0
 
     def _windowing(self, panel, previous):
         settings, history = self.settings, panel.history
@@ -261,6 +263,7 @@ class LSTMModel:
             device=device,
             dtype=dtype,
             floor=self.floor,
+            ceiling=self.ceiling,
             unrolled=self.settings.decoder == "seq2seq",
             kind=kind,
         )

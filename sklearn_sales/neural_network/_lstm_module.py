@@ -145,7 +145,7 @@ class LSTMForecaster(nn.Module):
                 hidden = self.from_state(encoded[:, -1:]) + self.from_step(known)
             else:
                 hidden = self.from_state(state) + self.from_step(known)
-            hidden = self.dropout(nn.functional.gelu(hidden))
+            hidden = self._dropped(nn.functional.gelu(hidden))
             outputs = self.output(hidden)
             gain = self.gain(hidden)
         outputs = outputs.to(lags.dtype) + self.step_bias[step_index]
@@ -159,6 +159,12 @@ class LSTMForecaster(nn.Module):
         gain = gain.to(lags.dtype).clamp(-_LARGEST_LOG_GAIN, _LARGEST_LOG_GAIN)
         places = places * torch.exp(gain)
         return torch.cat([places, outputs[..., self.n_locations :]], dim=2), weights
+
+    def _dropped(self, hidden):
+        """Drop the same units in all steps of a window, which is quick to draw."""
+        if not self.training or not self.dropout.p:
+            return hidden
+        return hidden * self.dropout(torch.ones_like(hidden[:, :1]))
 
     def _step_inputs(self, future, step_index, static, level):
         parts = [level]

@@ -175,6 +175,7 @@ class LSTMRegressor(RegressorMixin, PanelEstimator):
       embedding of the unknown, which training learns by hiding 5 % of the categories.
       The static categories of a known series are those of fit.
     - The window of a series without sales yet is scaled by the mean of the panel.
+    - Where all training sales are zero, so is every forecast.
     - On the CPU, training works in single and forecasting in double precision.
     - Interrupting `fit` from the keyboard keeps what has been learned.
 

@@ -27,6 +27,8 @@ _NAN_ADVICE = (
 )
 # The shortcut starts at its solution and has little to learn.
 _SHORTCUT_RATE = 0.1
+# Where torch updates all weights in one kernel.
+_FUSED = ("cpu", "cuda")
 
 
 def torch_part(name):
@@ -63,6 +65,7 @@ def build_net(settings, architecture, loss, device, *, valid=None, callbacks=())
         optimizer=torch.optim.AdamW,
         lr=settings.lr,
         optimizer__weight_decay=settings.weight_decay,
+        optimizer__fused=device.type in _FUSED,
         optimizer__param_groups=[("*shortcut*", shortcut), ("*step_bias", shortcut)],
         max_epochs=settings.max_epochs,
         iterator_train=windows.WindowBatches,

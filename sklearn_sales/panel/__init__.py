@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What a row of X means: its series, its time, and the sales known at its origin."""
 
+from sklearn_sales.panel._cache import panel_cache
 from sklearn_sales.panel._calendar import Calendar
 from sklearn_sales.panel._complete_panel import complete_panel
 from sklearn_sales.panel._estimator import PanelEstimator, check_target
@@ -31,6 +32,7 @@ __all__ = [
     "complete_panel",
     "find_panel",
     "future_frame",
+    "panel_cache",
     "panel_from_orders",
     "read_keys",
     "read_table",

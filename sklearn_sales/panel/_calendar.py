@@ -6,7 +6,7 @@ Each grid is a small class with ``positions`` (times to integers) and ``values``
 (integers to times). Which grid a column has is found in ``_infer_calendar.py``.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -161,21 +161,18 @@ class Calendar:
             Where a time is off the grid, or of another kind or zone than in fit.
         """
         self._check_same_kind(times)
-        positions, off = self.find(times)
+        positions, off = self._find_few(times)
         if off.any():
-            self._raise_off_grid(times, off)
-        return positions
+            self._raise_off_grid(times, times.spread(off))
+        return times.spread(positions)
 
     def find(self, times):
         """Position of each time of the calendar's kind, and which are off the grid."""
-        # panels repeat their times: months, business days and local clocks are
-        # worked out once for each distinct one
-        if isinstance(self.grid, StepGrid) and not self.wall:
-            return self.grid.positions(times.values)
-        codes, distinct = pd.factorize(times.values)
-        values = local_clock(replace(times, values=distinct)) if self.wall else distinct
-        positions, off = self.grid.positions(values)
-        return positions[codes], off[codes]
+        positions, off = self._find_few(times)
+        return times.spread(positions), times.spread(off)
+
+    def _find_few(self, times):
+        return self.grid.positions(local_clock(times) if self.wall else times.few)
 
     def times(self, positions):
         """Times at positions, as a pandas Index of the type that X had."""
@@ -259,14 +256,17 @@ def wall_clock(values, zone):
 
 
 def local_clock(times):
-    """The clock on the wall, where a day that lacks its midnight starts at it too."""
-    clock = wall_clock(times.values, times.zone)
+    """The clock on the wall at the few times of a column.
+
+    A day that lacks its midnight starts at it too.
+    """
+    clock = wall_clock(times.few, times.zone)
     if times.zone is None:
         return clock
     # zones that change their clocks at midnight have days that start at one o'clock
     late = np.flatnonzero((clock % DAY > 0) & (clock % DAY <= DAY // 12))
     midnight = clock[late] - clock[late] % DAY
-    skipped = utc_clock(midnight, times.zone) == times.values[late]
+    skipped = utc_clock(midnight, times.zone) == times.few[late]
     clock[late[skipped]] = midnight[skipped]
     return clock
 

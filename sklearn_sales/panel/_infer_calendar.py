@@ -55,7 +55,7 @@ def make_calendar(times, freq=None):
         Where no regular grid holds the dates, or ``freq`` is unknown or does not
         suit the times.
     """
-    values = np.sort(pd.unique(times.values))
+    values = np.sort(pd.unique(times.few))
     if isinstance(freq, str) and freq == "irregular":
         return _rank_calendar(values, times)
     if times.kind == "number":

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from sklearn_sales.panel._calendar import Calendar
+from sklearn_sales.panel._history import in_order
 from sklearn_sales.panel._keys import SeriesKeys
 from sklearn_sales.panel._panel import read_keys
 from sklearn_sales.panel._table import Schema, Table, column_index, read_table
@@ -53,6 +54,8 @@ class KeyedTable:
     @cached_property
     def order(self):
         """Rows sorted by series and time."""
+        if in_order(self.codes, self.positions):
+            return np.arange(len(self.codes))
         return np.lexsort((self.positions, self.codes))
 
     @cached_property

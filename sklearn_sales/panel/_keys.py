@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_sales.panel._hashing import mix
+from sklearn_sales.panel._repeats import find_runs
 
 __all__ = ["SeriesKeys", "show_key"]
 
@@ -35,20 +36,20 @@ class SeriesKeys:
 
     def fit_encode(self, columns, labels):
         """Learn the series of a table; return the code of each row."""
+        runs = find_runs(columns)
         encoded = [
-            _factorize(c, label) for c, label in zip(columns, labels, strict=True)
+            _factorize(c, label, runs) for c, label in zip(columns, labels, strict=True)
         ]
         self.levels = [levels for _, levels in encoded]
         if not encoded:
             self._set_series(np.zeros(1, dtype=np.int64))
             return None
-        combined = self._combine([codes for codes, _ in encoded])
-        if len(encoded) == 1:
-            self._set_series(np.arange(len(self.levels[0])))
-            return combined
-        codes, known = pd.factorize(combined, sort=True)
+        codes = self._combine([codes for codes, _ in encoded])
+        known = np.arange(len(self.levels[0]))
+        if len(encoded) > 1:
+            codes, known = pd.factorize(codes, sort=True)
         self._set_series(known)
-        return codes
+        return codes if runs is None else runs.expand(codes)
 
     def _set_series(self, known):
         self._known = np.asarray(known, dtype=np.int64)
@@ -70,18 +71,20 @@ class SeriesKeys:
         """Code of each row; -1 where fit saw no such series."""
         if not self.levels:
             return np.zeros(n_rows, dtype=np.int64)
+        runs = find_runs(columns)
         parts = []
         for column, label, levels in zip(columns, labels, self.levels, strict=True):
-            codes, distinct = _factorize(column, label)
+            codes, distinct = _factorize(column, label, runs)
             parts.append(_index_of(levels, distinct)[codes])
-        unknown = np.zeros(n_rows, dtype=bool)
+        unknown = np.zeros(len(parts[0]), dtype=bool)
         for part in parts:
             unknown |= part < 0
         combined = self._combine(parts)
         found = np.searchsorted(self._known, combined)
         found = np.minimum(found, len(self._known) - 1)
         unknown |= self._known[found] != combined
-        return np.where(unknown, -1, found)
+        codes = np.where(unknown, -1, found)
+        return codes if runs is None else runs.expand(codes)
 
     def _combine(self, parts):
         combined = np.asarray(parts[0], dtype=np.int64)
@@ -114,23 +117,30 @@ def show_key(names, values):
     return ", ".join(f"{n}={v!r}" for n, v in zip(names, plain, strict=True))
 
 
-def _factorize(column, label):
-    """Codes and sorted distinct values of one key column."""
-    if isinstance(getattr(column, "dtype", None), pd.CategoricalDtype):
-        codes = column.cat.codes.to_numpy()
-        _refuse_missing(codes < 0, label)
-        return _compress(codes.astype(np.int64), column.cat.categories)
-    codes, distinct = pd.factorize(column)
-    _refuse_missing(codes < 0, label)
-    return _sorted_codes(codes, pd.Index(distinct))
+def _factorize(column, label, runs=None):
+    """Codes and sorted distinct values of one key column.
 
-
-def _compress(codes, categories):
-    """Drop categories that no row has."""
-    used = np.zeros(len(categories), dtype=bool)
+    The codes are those of the first row of each run, or without runs of each row.
+    """
+    shown = column if runs is None else _take(column, runs.heads)
+    if isinstance(getattr(shown, "dtype", None), pd.CategoricalDtype):
+        codes, distinct = shown.cat.codes.to_numpy(), shown.cat.categories
+    else:
+        codes, distinct = pd.factorize(shown)
+    missing = codes < 0
+    if missing.any():
+        _refuse_missing(missing if runs is None else runs.expand(missing), label)
+    used = np.zeros(len(distinct), dtype=bool)
     used[codes] = True
+    if used.all():
+        return _sorted_codes(codes, pd.Index(distinct))
+    # categories that no row has
     renumber = np.cumsum(used) - 1
-    return _sorted_codes(renumber[codes], pd.Index(categories[used]))
+    return _sorted_codes(renumber[codes], pd.Index(distinct[used]))
+
+
+def _take(column, rows):
+    return column.iloc[rows] if isinstance(column, pd.Series) else column[rows]
 
 
 def _sorted_codes(codes, distinct):

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklearn_sales.panel._cache import remembered
 from sklearn_sales.panel._hashing import hashed_steps, mix
-from sklearn_sales.panel._history import History
+from sklearn_sales.panel._history import History, in_order, series_bounds
 from sklearn_sales.panel._infer_calendar import make_calendar
 from sklearn_sales.panel._keys import SeriesKeys, show_key
 from sklearn_sales.panel._table import resolve_schema
-from sklearn_sales.panel._times import parse_times
+from sklearn_sales.panel._times import Times, parse_times
 
 __all__ = ["Panel", "Rows", "read_keys"]
 
@@ -33,12 +34,13 @@ class Rows:
 
     codes: np.ndarray
     positions: np.ndarray
-    time_bits: np.ndarray
+    times: Times
     series_hashes: np.ndarray
 
     @property
     def hashes(self):
-        return mix(self.series_hashes[self.codes] ^ mix(self.time_bits))
+        of_times = self.times.spread(mix(self.times.bits()))
+        return mix(self.series_hashes[self.codes] ^ of_times)
 
 
 class Panel:
@@ -79,6 +81,15 @@ class Panel:
         rows : Rows
         """
         schema = resolve_schema(table, series, time)
+        columns = [*_key_columns(table, schema)[0], table.column(schema.time), y]
+        if schema.unnamed:  # may warn each time
+            return cls._learn(schema, table, y, freq)[0]
+        like = schema.names, schema.is_frame, schema.series, schema.time, repr(freq)
+        return remembered(lambda: cls._learn(schema, table, y, freq), columns, like)
+
+    @classmethod
+    def _learn(cls, schema, table, y, freq):
+        """Panel and rows of a table, and the arrays in them."""
         keys = SeriesKeys(schema.series_names)
         columns, labels = _key_columns(table, schema)
         codes = keys.fit_encode(columns, labels)
@@ -87,11 +98,14 @@ class Panel:
         times = parse_times(table.column(schema.time), _time_label(table, schema))
         calendar = make_calendar(times, freq)
         positions = calendar.positions(times)
-        check_rows(table, schema, keys, calendar, codes, positions, freq)
-        history = History.from_rows(codes, positions, y, keys.n_series)
+        ordered = check_rows(table, schema, keys, calendar, codes, positions, freq)
+        history = History.from_rows(codes, positions, y, keys.n_series, ordered=ordered)
         pooled = history.pooled(np.zeros(keys.n_series, dtype=np.int64), 1)
-        panel = cls(schema, keys, calendar, history.append(pooled))
-        return panel, panel._rows(codes, positions, times)
+        history = history.append(pooled)
+        panel = cls(schema, keys, calendar, history)
+        arrays = [history.data, history.indptr, history.start]
+        arrays += _arrays(codes, positions, times)
+        return (panel, panel._rows(codes, positions, times)), arrays
 
     @property
     def n_series(self):
@@ -106,9 +120,15 @@ class Panel:
         """
         schema = self.schema
         columns, labels = _key_columns(table, schema)
-        codes = self.keys.encode(columns, labels, table.n_rows)
-        times = parse_times(table.column(schema.time), _time_label(table, schema))
-        positions = self.calendar.positions(times)
+
+        def find():
+            codes = self.keys.encode(columns, labels, table.n_rows)
+            times = parse_times(table.column(schema.time), _time_label(table, schema))
+            cells = codes, self.calendar.positions(times), times
+            return cells, _arrays(*cells)
+
+        looked_at = [*columns, table.column(schema.time)]
+        codes, positions, times = remembered(find, looked_at, self)
         unknown = codes < 0
         unknown |= self.history.lengths[codes] == 0
         if unknown.any():
@@ -140,7 +160,7 @@ class Panel:
         """
         ahead = rows.positions - self.history.last[rows.codes]
         if horizon == 1:
-            steps = np.maximum(ahead, 1)
+            steps = np.maximum(ahead, 1, out=ahead)
         else:
             hashes = rows.hashes
             if salt:
@@ -151,7 +171,7 @@ class Panel:
     def _rows(self, codes, positions, times):
         # the pooled history has a hash of its own
         hashes = np.append(self.keys.hashes, np.uint64(0))
-        return Rows(codes, positions, times.bits(), hashes)
+        return Rows(codes, positions, times, hashes)
 
     def _warn_new_series(self, columns, unknown):
         first = int(np.argmax(unknown))
@@ -182,24 +202,40 @@ def _key_columns(table, schema):
     return columns, [table.label(i) for i in schema.series]
 
 
+def _arrays(codes, positions, times):
+    index = [] if times.index is None else [times.index]
+    return [codes, positions, times.few, *index]
+
+
 def _time_label(table, schema):
     return f"the time {table.label(schema.time)}"
 
 
 def check_rows(table, schema, keys, calendar, codes, positions, freq):
-    """Refuse duplicated keys and, where the calendar was inferred, mixed steps."""
-    span = positions.max() - positions.min() + 1
-    order_key = codes * span + (positions - positions.min())
-    gaps = np.diff(order_key)
-    if not np.all(gaps > 0):
-        order = np.argsort(order_key, kind="stable")
+    """Refuse duplicated keys and, where the calendar was inferred, mixed steps.
+
+    Returns
+    -------
+    ordered : bool
+        Whether the rows are sorted by series and time.
+    """
+    ordered = in_order(codes, positions)
+    if not ordered:
+        order = _order(codes, positions)
         codes, positions = codes[order], positions[order]
-        gaps = np.diff(order_key[order])
-        repeated = np.flatnonzero(gaps == 0)
+        repeated = np.flatnonzero((np.diff(codes) == 0) & (np.diff(positions) == 0))
         if len(repeated):
             _refuse_repeated(schema, keys, calendar, codes, positions, repeated)
     if freq is None and keys.n_series > 1:
         _check_one_frequency(table, schema, keys, calendar, codes, positions)
+    return ordered
+
+
+def _order(codes, positions):
+    """Rows by their series and then by their time."""
+    first = positions.min()
+    span = positions.max() - first + 1
+    return np.argsort(codes * span + (positions - first), kind="stable")
 
 
 def _refuse_repeated(schema, keys, calendar, codes, positions, repeated):
@@ -212,7 +248,7 @@ def _refuse_repeated(schema, keys, calendar, codes, positions, repeated):
             "nor time= is given, so the repetitions are averaged. Name the key columns "
             "if X is a panel.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
         return
     if keys.names:
@@ -230,21 +266,23 @@ def _refuse_repeated(schema, keys, calendar, codes, positions, repeated):
 
 def _check_one_frequency(table, schema, keys, calendar, codes, positions):
     """Refuse series on a coarser grid than the union, such as weeks among days."""
-    new = np.flatnonzero(np.diff(codes)) + 1
-    bounds = np.concatenate([[0], new, [len(codes)]])
-    counts = np.diff(bounds)
-    if not np.any(counts >= 8):
+    bounds = series_bounds(codes)
+    first, counts = bounds[:-1], np.diff(bounds)
+    # all steps of a coarse series are long, the first of them too
+    long = counts >= 8
+    long[long] = positions[first[long] + 1] - positions[first[long]] > 1
+    if not long.any():
         return
+    last = bounds[1:] - 1
     steps = np.diff(positions, append=0)
     # the step from one series to the next is none
-    steps[bounds[1:] - 1] = np.iinfo(np.int64).max
-    shortest = np.minimum.reduceat(steps, bounds[:-1])
-    steps[bounds[1:] - 1] = -1
-    longest = np.maximum.reduceat(steps, bounds[:-1])
+    steps[last] = steps[last - 1]
+    shortest = np.minimum.reduceat(steps, first)
+    longest = np.maximum.reduceat(steps, first)
     regular = longest == shortest
     if calendar.freq == "D":
         regular |= (shortest >= 28) & (longest <= 31)
-    coarse = np.flatnonzero((counts >= 8) & (shortest > 1) & regular)
+    coarse = np.flatnonzero(long & (shortest > 1) & regular)
     if len(coarse):
         at = coarse[0]
         first, second = calendar.times(positions[bounds[at] : bounds[at] + 2])

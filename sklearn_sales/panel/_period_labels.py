@@ -46,12 +46,12 @@ def period_labels(times, freq):
         if days is None:
             raise ValueError(f"freq={freq!r} is not supported; allowed are {ALLOWED}.")
         values = utc_clock(days * DAY, times.zone) if times.zone else days * DAY
-        return replace(times, values=values)
-    first = times.values[[np.argmin(times.values)]]
+        return replace(times, few=values)
+    first = times.few[[np.argmin(times.few)]]
     # how far the clock of the zone is ahead of UTC, within one step
     ahead = int((wall_clock(first, times.zone) - first)[0])
-    values = (times.values + ahead) // step * step - ahead
-    return replace(times, values=values)
+    values = (times.few + ahead) // step * step - ahead
+    return replace(times, few=values)
 
 
 def _clock_step(offset):

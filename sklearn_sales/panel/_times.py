@@ -3,10 +3,12 @@
 """Time columns of every type as plain numbers that a calendar can count."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+
+from sklearn_sales.panel._repeats import compress
 
 __all__ = ["Times", "parse_times"]
 
@@ -18,22 +20,40 @@ class Times:
     Attributes
     ----------
     kind : {"datetime", "period", "number"}
-    values : ndarray of shape (n,)
-        Microseconds since 1970 (in UTC where zoned) as int64, period ordinals as
-        int64, or numbers as float64.
+    few : ndarray
+        The times that the column holds: microseconds since 1970 (in UTC where zoned)
+        as int64, period ordinals as int64, or numbers as float64. Long columns repeat
+        their times; what follows from a time is worked out for these.
     zone : str or None
         Time zone of datetimes.
     unit : str or None
         Frequency of periods; ``"integer"`` for whole numbers.
     label : str
         How messages name the column.
+    index : ndarray of shape (n,) or None
+        Where in ``few`` each row finds its time; None where ``few`` are the rows.
     """
 
     kind: str
-    values: np.ndarray
+    few: np.ndarray
     zone: str | None = None
     unit: str | None = None
     label: str = "the time column"
+    index: np.ndarray | None = None
+
+    @property
+    def values(self):
+        """The time of each row, of shape (n,)."""
+        return self.spread(self.few)
+
+    def spread(self, values):
+        """What was worked out for ``few``, for each row."""
+        return values if self.index is None else values.take(self.index)
+
+    def ranks(self):
+        """Rank of each row's time among the distinct times, and these, sorted."""
+        distinct, ranks = np.unique(self.few, return_inverse=True)
+        return self.spread(ranks), distinct
 
     def show(self, value):
         """One value of ``values`` as a reader would write it."""
@@ -47,8 +67,8 @@ class Times:
         return str(stamp.date()) if stamp == stamp.normalize() else str(stamp)
 
     def bits(self):
-        """The values as uint64, the same for the same time in every table."""
-        values = self.values
+        """``few`` as uint64, the same for the same time in every table."""
+        values = self.few
         if self.kind == "number":
             values = values + 0.0  # -0.0 and 0.0 are one time
         return values.view(np.uint64)
@@ -78,9 +98,9 @@ def parse_times(column, label):
     dtype = column.dtype
     if isinstance(dtype, pd.PeriodDtype):
         _refuse_missing(pd.isna(column), label)
-        ordinals = column.array.asi8.copy()
+        few, index = compress(column.array.asi8.copy())
         unit = dtype.name.removeprefix("period[").removesuffix("]")
-        return Times("period", ordinals, unit=unit, label=label)
+        return Times("period", few, unit=unit, label=label, index=index)
     if isinstance(dtype, pd.DatetimeTZDtype) or dtype.kind == "M":
         return _from_datetimes(column, label)
     if pd.api.types.is_bool_dtype(dtype) or dtype.kind == "m":
@@ -109,25 +129,31 @@ def _from_datetimes(column, label):
         zone = str(column.dtype.tz)
         column = column.array.tz_convert("UTC").tz_localize(None)
     stamps = np.asarray(column)
-    _refuse_missing(np.isnat(stamps), label)
-    values = stamps.astype("datetime64[us]").view(np.int64)
-    return Times("datetime", values, zone=zone, label=label)
+    few, index = compress(stamps.view(np.int64))
+    few = few.view(stamps.dtype)
+    if np.isnat(few).any():
+        _refuse_missing(np.isnat(stamps), label)
+    values = few.astype("datetime64[us]").view(np.int64)
+    return Times("datetime", values, zone=zone, label=label, index=index)
 
 
 def _from_numbers(column, label):
+    n_rows, index = len(column), None
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "i":
+        column, index = compress(np.asarray(column, dtype=np.int64))
     if isinstance(column, pd.Series):
         whole = pd.api.types.is_integer_dtype(column.dtype)
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
     else:
         whole = column.dtype.kind in "iu"
         values = column.astype(np.float64)
     _refuse_missing(np.isnan(values), label)
     if np.isinf(values).any():
         raise ValueError(f"{label} holds infinity; times are finite numbers.")
-    if whole:
+    if whole and n_rows > 1:
         _refuse_written_dates(values, label)
     unit = "integer" if whole else None
-    return Times("number", values, unit=unit, label=label)
+    return Times("number", values, unit=unit, label=label, index=index)
 
 
 def _refuse_written_dates(values, label):
@@ -135,7 +161,7 @@ def _refuse_written_dates(values, label):
     distinct = np.unique(values).astype(np.int64)
     if distinct[0] > 190000 and distinct[-1] < 220000:
         _refuse_written_months(distinct, label)
-    if distinct[0] < 19000101 or distinct[-1] > 21991231 or len(values) < 2:
+    if distinct[0] < 19000101 or distinct[-1] > 21991231:
         return
     written = pd.Series(distinct).astype(str)
     if pd.to_datetime(written, format="%Y%m%d", errors="coerce").isna().any():
@@ -173,11 +199,10 @@ def _from_objects(column, label):
         _refuse_missing(column.isna().to_numpy(), label)
         return _from_datetimes(_to_datetime(column, label), label)
     if kind == "string" or isinstance(column.dtype, pd.CategoricalDtype):
-        # parse each distinct string once: panels repeat their dates
         codes, distinct = pd.factorize(column)
         _refuse_missing(codes < 0, label)
         parsed = parse_times(_to_datetime(pd.Series(distinct), label), label)
-        return Times("datetime", parsed.values[codes], zone=parsed.zone, label=label)
+        return replace(parsed, few=parsed.values, index=codes)
     # numbers held as objects
     try:
         numbers = np.asarray(column.to_numpy(), dtype=np.float64)

@@ -214,7 +214,7 @@ class CalendarFeatures(TransformerMixin, PanelEstimator):
         table = read_table(X, estimator=self, reset=True)
         self.schema_ = resolve_schema(table, self.series, self.time)
         times = self._times(table)
-        times = replace(times, values=pd.unique(times.values))
+        times = replace(times, few=pd.unique(times.few), index=None)
         self.calendar_ = make_calendar(times, self.freq)
         self._check_parameters()
         dates = self._dates(times)
@@ -243,11 +243,10 @@ class CalendarFeatures(TransformerMixin, PanelEstimator):
         check_is_fitted(self)
         table = read_table(X, estimator=self, reset=False)
         times = self._times(table)
-        codes, distinct = pd.factorize(times.values)
-        columns = self._columns(replace(times, values=distinct))
+        columns = self._columns(replace(times, index=None))
         return append_columns(
             table,
-            [values[codes] for values in columns.values()],
+            [times.spread(values) for values in columns.values()],
             self.get_feature_names_out(),
             keep=self.passthrough,
             library=get_output_config("transform", self)["dense"],
@@ -284,7 +283,7 @@ class CalendarFeatures(TransformerMixin, PanelEstimator):
         return read_dates(times, self.calendar_)
 
     def _columns(self, times):
-        """New columns by name, at distinct times."""
+        """New columns by name, at the few times of a column."""
         positions = self.calendar_.positions(times)
         dates = self._dates(times)
         columns = {}

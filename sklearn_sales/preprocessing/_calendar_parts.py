@@ -61,13 +61,13 @@ def read_dates(times, calendar):
     Dates
     """
     if times.kind == "period":
-        periods = pd.PeriodIndex.from_ordinals(times.values, freq=times.unit)
+        periods = pd.PeriodIndex.from_ordinals(times.few, freq=times.unit)
         starts = periods.to_timestamp(how="start")
         ends = periods.asfreq("D", how="end").to_timestamp()
         inside_a_day = _unit(calendar) in ("hour", "minute")
         stamps = starts if inside_a_day else ends
         return Dates(stamps, _day_numbers(starts), _day_numbers(ends))
-    stamps = pd.DatetimeIndex(times.values.astype("datetime64[us]"))
+    stamps = pd.DatetimeIndex(times.few.astype("datetime64[us]"))
     if times.zone is not None:
         stamps = stamps.tz_localize("UTC").tz_convert(times.zone).tz_localize(None)
     return Dates(stamps, *_spans(_day_numbers(stamps), calendar))

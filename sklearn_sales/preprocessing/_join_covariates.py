@@ -47,6 +47,7 @@ def read_covariates(table, covariates, *, as_array, owner):
     Returns
     -------
     ndarray of shape (n_rows, n_numeric_covariates)
+        Without ``as_array`` those only that may be infinite.
     """
     numeric = [i for i in covariates if _holds_numbers(table.column(i))]
     if as_array and len(numeric) < len(covariates):
@@ -57,6 +58,8 @@ def read_covariates(table, covariates, *, as_array, owner):
             "set_output(transform='pandas') or 'polars', encode them before, name the "
             "covariates to pass on in passthrough=[...], or set passthrough=False."
         )
+    if not as_array:
+        numeric = [i for i in numeric if _may_be_infinite(table.column(i))]
     if not numeric:
         return np.empty((table.n_rows, 0))
     return table.float_columns(numeric, owner=owner, allow_nan=True)
@@ -65,6 +68,10 @@ def read_covariates(table, covariates, *, as_array, owner):
 def _holds_numbers(column):
     is_number = pd.api.types.is_numeric_dtype(column.dtype)
     return is_number or pd.api.types.is_bool_dtype(column.dtype)
+
+
+def _may_be_infinite(column):
+    return not (isinstance(column.dtype, np.dtype) and column.dtype.kind in "biu")
 
 
 def covariate_block(table, covariates, library):
@@ -129,11 +136,12 @@ def attach_covariates(features, block, names, library):
     """
     n_made = features.shape[1]
     if library == "pandas":
-        joined = pd.DataFrame(features, index=block.index, copy=False)
-        if block.shape[1]:
-            joined = pd.concat([joined, block], axis=1)
-        joined.columns = names
-        return joined
+        if not block.shape[1]:
+            return pd.DataFrame(features, index=block.index, columns=names, copy=False)
+        # column by column: joined as blocks, pandas 2 would copy them all
+        columns = [*features.T, *(block.iloc[:, i] for i in range(block.shape[1]))]
+        columns = dict(zip(names, columns, strict=True))
+        return pd.DataFrame(columns, index=block.index, copy=False)
     made = nw.from_numpy(np.asarray(features), schema=names[:n_made], backend="polars")
     if block is None:
         return made.to_native()

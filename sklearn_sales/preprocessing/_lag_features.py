@@ -284,7 +284,7 @@ class LagFeatures(TransformerMixin, PanelEstimator):
         del rows  # long tables: what the features do not need makes room for them
         out, made = self._allocate(table)
         fill_features(self._maker.plan, cells, made)
-        self._learn_constants(np.isnan(made).all(axis=0))
+        self._learn_constants([np.isnan(column).all() for column in made.T])
         self._maker.finish(cells, made)
         return self._with_covariates(out, table)
 

@@ -17,7 +17,7 @@ from sklearn_sales.preprocessing._window_kernels import (
 __all__ = ["fill_lags", "fill_windows", "steps_since"]
 
 # Cells that are worked on at once: their temporary arrays stay in the cache.
-_BLOCK = 1 << 15
+_BLOCK = 1 << 13
 
 
 def fill_lags(history, codes, origins, backs, out):
@@ -32,19 +32,24 @@ def fill_lags(history, codes, origins, backs, out):
     out : ndarray of shape (n_rows, len(backs))
         Filled; NaN where not observed or outside the span.
     """
-    lengths = history.lengths
     for first in range(0, len(codes), _BLOCK):
         rows = slice(first, first + _BLOCK)
         series = codes[rows]
         age = origins[rows] - history.start[series]
         cell = history.indptr[series] + age
-        length = lengths[series]
         for column, back in enumerate(backs):
             if not isinstance(back, int):
                 back = back[rows]
-            value = history.data.take(cell - back, mode="clip")
-            value[(age < back) | (age - back >= length)] = np.nan
-            out[rows, column] = value
+            _take(history.data, cell - back, age < back, out[rows, column])
+
+
+def _take(values, cells, outside, out):
+    """Write values at cells, and NaN where a cell is outside its series."""
+    if out.dtype == values.dtype and out.flags.c_contiguous:
+        values.take(cells, mode="clip", out=out)
+    else:
+        out[:] = values.take(cells, mode="clip")
+    np.copyto(out, np.nan, where=outside)
 
 
 def steps_since(history, codes, origins, mark, *, whole=None):
@@ -185,9 +190,12 @@ def _slide_over_series(history, codes, origins, counts, windows, out):
             newest = cell - (lag - 1)
             found = sliding_windows(values, shapes)
             for column, value in zip(columns, found, strict=True):
-                taken = value.ravel().take(newest, mode="clip")
-                taken[before] = np.nan
-                out[rows, column] = taken
+                if isinstance(rows, slice):
+                    _take(value.ravel(), newest, before, out[rows, column])
+                else:
+                    taken = value.ravel().take(newest, mode="clip")
+                    taken[before] = np.nan
+                    out[rows, column] = taken
 
 
 def _order_by_series(codes):

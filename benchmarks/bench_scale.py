@@ -1,0 +1,119 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Claim: the size of M5, 59 million rows, within 14 GiB, in time that grows linearly.
+
+30,490 series of 1,941 days, float32 sales, categorical ids: lag features as float32, an
+autoregression of every series and its forecast of 28 days. First smaller panels, 1/16
+to 1/2 as many series and then as many days: the exponents of the time of each part are
+at most 1.1. With ``--fraction 0.1`` all of that on a tenth of the series.
+
+    python benchmarks/bench_scale.py [--fraction 0.1]
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+
+import numpy as np
+from pairs import daily_sales
+
+from sklearn_sales import ARRegressor, LagFeatures, future_frame
+
+N_SERIES, N_TIMES, HORIZON = 30_490, 1941, 28
+SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1)
+LAGS = [1, 7, 14, 28]
+WINDOWS = [("mean", 7), ("mean", 28), ("std", 28), ("max", 7)]
+KEYS = {"series": "item", "time": "date"}
+PARTS = ("features", "fit", "forecast")
+MOST_GIB, STEEPEST = 14.0, 1.1
+
+
+def run_parts(n_series, n_times):
+    """Wall and CPU seconds of each part, and the peak memory of this process in GiB."""
+    X, y = daily_sales(n_series, n_times, ids="category", dtype=np.float32)
+    # a small run first: imports and first calls are no part of the growth
+    for some in (slice(0, 3 * n_times), slice(None)):
+        wall, cpu = _clocks(X.iloc[some], y[some])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    gib = peak / (2**30 if sys.platform == "darwin" else 2**20)
+    return {"wall": wall, "cpu": cpu, "memory": gib}
+
+
+def _clocks(X, y):
+    clocks = [(time.perf_counter(), time.process_time())]
+    features = LagFeatures(LAGS, windows=WINDOWS, dtype=np.float32, **KEYS)
+    made = features.fit_transform(X, y)
+    clocks.append((time.perf_counter(), time.process_time()))
+    del made, features
+    model = ARRegressor(lags=28, **KEYS).fit(X, y)
+    clocks.append((time.perf_counter(), time.process_time()))
+    forecast = model.predict(future_frame(X, HORIZON, **KEYS))
+    clocks.append((time.perf_counter(), time.process_time()))
+    assert np.isfinite(forecast).all()
+    return np.diff(clocks, axis=0).T.tolist()
+
+
+def in_child(n_series, n_times):
+    """The same in a process of its own."""
+    command = [sys.executable, __file__, "--child", str(n_series), str(n_times)]
+    run = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+def show(n_series, n_times, found):
+    parts = "   ".join(
+        f"{name} {wall:8.2f} s ({cpu:.2f})"
+        for name, wall, cpu in zip(PARTS, found["wall"], found["cpu"], strict=True)
+    )
+    size = f"{n_series:>6} x {n_times:<5} {n_series * n_times / 1e6:6.1f} M rows"
+    print(f"  {size}   {parts}   peak {found['memory']:5.2f} GiB", flush=True)
+
+
+def growth(sizes, what):
+    """Run panels of several sizes; whether no part grows too steeply."""
+    print(f"growth in the {what}, wall (CPU) seconds:")
+    walls = []
+    for n_series, n_times in sizes:
+        found = in_child(n_series, n_times)
+        show(n_series, n_times, found)
+        walls.append(found["cpu"])
+    rows = [n_series * n_times for n_series, n_times in sizes]
+    slopes = np.polyfit(np.log(rows), np.log(walls), 1)[0]
+    holds = bool((slopes <= STEEPEST).all())
+    shown = ", ".join(f"{n} {s:.2f}" for n, s in zip(PARTS, slopes, strict=True))
+    print(f"  exponents of CPU time: {shown} (<= {STEEPEST}) {_word(holds)}")
+    return holds
+
+
+def _word(holds):
+    return "holds" if holds else "MISSED"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--fraction", type=float, default=1.0, help="of the series")
+    parser.add_argument("--child", nargs=2, type=int, help="run one size, print JSON")
+    options = parser.parse_args()
+    if options.child:
+        print(json.dumps(run_parts(*options.child)))
+        return 0
+    print(__doc__.splitlines()[0])
+    n_series = max(int(N_SERIES * options.fraction), 16)
+    quarter = max(n_series // 4, 16)
+    holds = growth(
+        [(max(int(n_series * s), 1), N_TIMES) for s in SHARES[:-1]], "series"
+    )
+    holds &= growth([(quarter, int(N_TIMES * s)) for s in SHARES], "length")
+    print("all of it, once:")
+    found = in_child(n_series, N_TIMES)
+    show(n_series, N_TIMES, found)
+    fits = found["memory"] <= MOST_GIB
+    print(f"  peak {found['memory']:.2f} GiB (<= {MOST_GIB:g}) {_word(fits)}")
+    return 0 if holds and fits else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
