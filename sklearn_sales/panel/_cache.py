@@ -121,7 +121,7 @@ class PanelCache:
         self.hits = 0
         self.misses = 0
         self.size = 0
-        self._entries: OrderedDict = OrderedDict()
+        self._entries = OrderedDict()
         self._lock = Lock()
 
     def get(self, read, columns, like):
