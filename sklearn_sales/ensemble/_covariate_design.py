@@ -17,7 +17,9 @@ class CovariateDesign:
     """Keys, time, covariates as numbers, codes of keys, and parts of the calendar.
 
     Text becomes codes in sorted order, -1 for what fit did not see. The keys follow
-    as codes too, so that trees can tell the series apart.
+    as codes too, so that trees can tell the series apart. A positive number that
+    varies within series, such as a price, follows once more over its mean in the
+    series: a price is low or high for its product.
 
     Attributes
     ----------
@@ -53,14 +55,40 @@ class CovariateDesign:
         if panel.calendar.kind != "number":
             self._calendar = CalendarFeatures(series=self.keys or None, time=self.time)
             self._calendar.fit(self._plain(table, schema))
-        frame = self.transform(table, schema)
+        frame = self._with_calendar(table, schema)
         self.numbers = _linear_columns(frame, schema, self._levels, codes)
-        return frame
+        self._learn_means(frame)
+        return self._with_relative(frame)
 
     def transform(self, table, schema):
         """The design of a table with the columns of fit, as a pandas DataFrame."""
+        return self._with_relative(self._with_calendar(table, schema))
+
+    def _with_calendar(self, table, schema):
         frame = self._plain(table, schema)
         return frame if self._calendar is None else self._calendar.transform(frame)
+
+    def _learn_means(self, frame):
+        """Means of positive covariates in each series, and in all."""
+        positive = [name for name in self.numbers if frame[name].min() > 0]
+        self._overall = frame[positive].mean()
+        self._means = None
+        if self.keys and positive:
+            self._means = frame.groupby(self.keys, observed=True)[positive].mean()
+
+    def _with_relative(self, frame):
+        if self._means is None:
+            return frame
+        keys = frame[self.keys[0]]
+        if len(self.keys) > 1:
+            keys = pd.MultiIndex.from_frame(frame[self.keys])
+        means = self._means.reindex(keys)
+        relative = {
+            f"{name}_relative": frame[name].to_numpy()
+            / means[name].fillna(self._overall[name]).to_numpy()
+            for name in means
+        }
+        return frame.assign(**relative)
 
     def _plain(self, table, schema):
         columns = {}

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The members of the default stack, and why each is in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.pipeline import make_pipeline
@@ -21,6 +22,9 @@ __all__ = ["EFFORTS", "Situation", "choose_members", "look_at"]
 # Fewer observed rows than these teach trees nothing that a line does not know.
 _ROWS_FOR_TREES = 500
 
+# Phases of a season that is not seen often, such as months or weeks of a year.
+_LONG_SEASON = 12
+
 # Above this share of zeros sales are counts of rare events.
 _INTERMITTENT = 0.3
 
@@ -32,6 +36,8 @@ class Effort:
     Attributes
     ----------
     n_trees : int
+    n_rows : int
+        The most rows that a booster is fitted on, each at each of its origins.
     n_origins : int
         Steps at which each row is used by direct boosting.
     n_folds : int
@@ -43,6 +49,7 @@ class Effort:
     """
 
     n_trees: int
+    n_rows: int
     n_origins: int
     n_folds: int
     forms: int
@@ -50,9 +57,9 @@ class Effort:
 
 
 EFFORTS = {
-    "quick": Effort(100, 1, 1, 1, False),
-    "default": Effort(200, 2, 2, 2, False),
-    "thorough": Effort(400, 3, 3, 3, True),
+    "quick": Effort(100, 50_000, 1, 1, 1, False),
+    "default": Effort(200, 200_000, 2, 2, 3, False),
+    "thorough": Effort(400, 600_000, 3, 3, 3, True),
 }
 
 
@@ -63,7 +70,10 @@ class Situation:
     Attributes
     ----------
     rhythm : Rhythm
-        Lags, windows and seasons that most series can fill before the folds.
+        Lags and windows that most series fill twice before the folds, and seasons
+        that they fill one and a half times.
+    length : float
+        Times of the median series before the folds.
     n_observed : int
     zero_share : float
     negative : bool
@@ -74,6 +84,7 @@ class Situation:
     """
 
     rhythm: Rhythm
+    length: float
     n_observed: int
     zero_share: float
     negative: bool
@@ -91,7 +102,8 @@ def look_at(panel, design, y, n_held_out):
     length = float(np.median(lengths)) - n_held_out
     freq = panel.calendar.freq
     return Situation(
-        rhythm=rhythm_of(freq).within(length),
+        rhythm=_rhythm(freq, length),
+        length=length,
         n_observed=len(observed),
         zero_share=float(np.mean(observed == 0)),
         negative=bool(observed.min() < 0),
@@ -101,6 +113,13 @@ def look_at(panel, design, y, n_held_out):
         time=design.time,
         freq=freq,
     )
+
+
+def _rhythm(freq, length):
+    whole = rhythm_of(freq)
+    # a season is worth more than it costs long before it has been seen twice
+    seasons = tuple(season for season in whole.seasons if 1.5 * season <= length)
+    return replace(whole.within(length), seasons=seasons)
 
 
 def choose_members(situation, *, horizon, statistic, effort, random_state):
@@ -119,79 +138,120 @@ def choose_members(situation, *, horizon, statistic, effort, random_state):
     }
     rhythm = situation.rhythm
     season = rhythm.seasons[0] if rhythm.seasons else None
-    members = [
-        ("naive", SeasonalNaiveRegressor(season or 1, horizon=horizon, **keys)),
-        ("theta", ThetaRegressor(rhythm.seasons or None, **keys)),
-    ]
+    theta = ThetaRegressor(rhythm.seasons or None, **keys)
+    lags = sorted({*(rhythm.lags or (1,)), *rhythm.seasons})
+    only = _only_columns([*situation.keys, situation.time, *situation.numbers])
+    ar, pooled = (
+        make_pipeline(only, ARRegressor(lags, alpha=0.1, pooled=pooled, **keys))
+        for pooled in (False, True)
+    )
+    members = {
+        "naive": SeasonalNaiveRegressor(season or 1, horizon=horizon, **keys),
+        "theta": theta,
+        "ar": ar,
+        "ar_pooled": pooled,
+    }
+    linear = f"lags {lags} and covariates {situation.numbers}, linear"
     reasons = {
         "naive": "the baseline",
         "theta": f"level, trend and season {rhythm.seasons} of each series",
+        "ar": linear,
+        "ar_pooled": linear,
     }
-    lags = sorted({*(rhythm.lags or (1,)), *rhythm.seasons})
-    only = _only_columns([*situation.keys, situation.time, *situation.numbers])
-    for name, pooled in (("ar", False), ("ar_pooled", True)):
-        model = ARRegressor(lags, alpha=0.1, pooled=pooled, **keys)
-        members.append((name, make_pipeline(only, model)))
-        reasons[name] = f"lags {lags} and covariates {situation.numbers}, linear"
+
+    def on(regressor, target):
+        return PanelTargetRegressor(regressor, statistic=statistic, **target, **keys)
+
+    if statistic == "median" and not situation.negative:
+        # on skewed sales the mean of logarithms is nearer to the median
+        for name in ("theta", "ar"):
+            members[f"{name}_log"] = on(clone(members[name]), _LOG)
+            reasons[f"{name}_log"] = "the same for logarithms, for the median"
     if situation.n_observed < _ROWS_FOR_TREES:
         reasons["boosting"] = (
             f"left out: {situation.n_observed} observed rows are fewer than "
             f"{_ROWS_FOR_TREES}"
         )
-        return members, reasons
+        return list(members.items()), reasons
     forms = _forms(situation, statistic)[: effort.forms]
-    for form, loss, target, why in forms:
-        model = _boosting(situation, loss, horizon, effort, random_state)
-        model = PanelTargetRegressor(model, statistic=statistic, **target, **keys)
-        members.append((f"boosting_{form}", model))
-        reasons[f"boosting_{form}"] = why
+    for form in forms:
+        booster = _boosting(situation, form, horizon, effort, random_state)
+        members[f"boosting_{form.name}"] = on(booster, form.target)
+        reasons[f"boosting_{form.name}"] = form.why
     if effort.recursive:
-        _, loss, target, why = forms[0]
-        model = _boosting(situation, loss, horizon, effort, random_state)
-        model.set_params(strategy="recursive")
-        model = PanelTargetRegressor(model, statistic=statistic, **target, **keys)
-        members.append(("boosting_recursive", model))
-        reasons["boosting_recursive"] = f"{why}, fed its own forecasts"
-    return members, reasons
+        booster = _boosting(situation, forms[0], horizon, effort, random_state)
+        booster.set_params(strategy="recursive")
+        members["boosting_recursive"] = on(booster, forms[0].target)
+        reasons["boosting_recursive"] = f"{forms[0].why}, fed its own forecasts"
+    return list(members.items()), reasons
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of the target for boosting, and what goes with it.
+
+    Attributes
+    ----------
+    name, why : str
+    loss : str
+    target : dict
+        Parameters of PanelTargetRegressor.
+    seasonal_lags : bool
+        Whether trees read several seasons back and the phases beside, or one lag:
+        members that read different things err differently.
+    """
+
+    name: str
+    loss: str
+    target: dict
+    seasonal_lags: bool
+    why: str
+
+
+_LOG, _LEVEL = {"transformer": "log1p"}, {"scale": "mean"}
 
 
 def _forms(situation, statistic):
-    """Forms of the target for boosting, the most promising first.
-
-    Each is (name, loss, parameters of PanelTargetRegressor, why).
-    """
-    level = {"scale": "mean"}
+    """Forms of the target for boosting, the most promising first."""
     if statistic == "median":
-        absolute = ("level", "absolute_error", level, "each series over its level")
-        log = ("log", "squared_error", {"transformer": "log1p"}, "logarithm of sales")
-        squared = ("mean", "squared_error", level, "each series over its level, mean")
-        forms = [absolute, log, squared]
-    else:
-        squared = ("level", "squared_error", level, "each series over its level")
-        log = ("log", "squared_error", {"transformer": "log1p"}, "logarithm of sales")
-        counts = ("counts", "poisson", level, "over its level, Poisson loss")
-        rare = situation.zero_share > _INTERMITTENT
-        forms = [counts, squared, log] if rare else [squared, log, counts]
+        log = Form(
+            "log_absolute", "absolute_error", _LOG, False, "median of logarithms"
+        )
+        level = Form("level", "absolute_error", _LEVEL, True, "over its level, median")
+        mean = Form("log", "squared_error", _LOG, False, "logarithms of sales")
+        forms = [level, log, mean]
+        if situation.negative:
+            squared = Form(
+                "mean", "squared_error", _LEVEL, False, "over its level, mean"
+            )
+            forms = [level, squared]
+        return forms
+    level = Form("level", "squared_error", _LEVEL, True, "each series over its level")
     if situation.negative:
         # logarithms and counts know no returns
-        forms = [form for form in forms if form[0] not in ("log", "counts")]
-    return forms
+        return [level]
+    log = Form("log", "squared_error", _LOG, False, "logarithms of sales")
+    counts = Form("counts", "poisson", _LEVEL, False, "over its level, Poisson loss")
+    rare = situation.zero_share > _INTERMITTENT
+    return [counts, log, level] if rare else [level, log, counts]
 
 
-def _boosting(situation, loss, horizon, effort, random_state):
+def _boosting(situation, form, horizon, effort, random_state):
     rhythm = situation.rhythm
     windows = [("mean", n) for n in rhythm.windows]
     rare = situation.zero_share > _INTERMITTENT
     if rare and rhythm.windows:
         windows += [("zero_share", n) for n in rhythm.windows[-1:]]
+    seasons, seasonal_lags = _seasonal(situation, form.seasonal_lags)
     features = LagFeatures(
         list(rhythm.lags or (1,)),
         windows=windows,
-        season=list(rhythm.seasons) or None,
+        season=seasons or None,
+        seasonal_lags=seasonal_lags,
         time_since=rare,
     )
     booster = HistGradientBoostingRegressor(
-        loss=loss,
+        loss=form.loss,
         learning_rate=0.06,
         max_iter=effort.n_trees,
         categorical_features=situation.categories or None,
@@ -204,10 +264,24 @@ def _boosting(situation, loss, horizon, effort, random_state):
         features=features,
         horizon=horizon,
         n_origins=effort.n_origins if horizon > 1 else 1,
+        max_samples=effort.n_rows,
         series=situation.keys or None,
         time=situation.time,
         freq=situation.freq,
     )
+
+
+def _seasonal(situation, several):
+    """Seasons and how many of them back trees read."""
+    seasons = list(situation.rhythm.seasons)
+    if not several or not seasons:
+        return seasons, 1
+    longest = max(seasons)
+    back = 4 if longest < _LONG_SEASON else 2
+    if longest > 2 * _LONG_SEASON:
+        # a holiday moves by a week from year to year
+        seasons = sorted({*seasons, longest - 1, longest + 1})
+    return seasons, max(min(back, int(situation.length // longest)), 1)
 
 
 def _only_columns(names):

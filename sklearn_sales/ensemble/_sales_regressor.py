@@ -14,9 +14,13 @@ from sklearn_sales.ensemble._default_members import EFFORTS, choose_members, loo
 from sklearn_sales.ensemble._simplex_regressor import SimplexRegressor
 from sklearn_sales.ensemble._time_series_stacking import TimeSeriesStackingRegressor
 from sklearn_sales.model_selection import PanelTimeSeriesSplit
-from sklearn_sales.panel import PanelEstimator
+from sklearn_sales.panel import PanelEstimator, rhythm_of
 
 __all__ = ["SalesRegressor"]
+
+# Few folds tell which members are good, and little of how their errors go together:
+# weights by the size of the errors, which thousands of rows are needed to move.
+_WEIGHTS = {"prior_power": 8.0, "shrinkage": 3000.0}
 
 
 class SalesRegressor(RegressorMixin, PanelEstimator):
@@ -165,7 +169,7 @@ class SalesRegressor(RegressorMixin, PanelEstimator):
         loss = "squared" if self.statistic == "mean" else "absolute"
         self.stack_ = TimeSeriesStackingRegressor(
             members,
-            "mean" if cv is None else SimplexRegressor(loss=loss),
+            "mean" if cv is None else SimplexRegressor(loss=loss, **_WEIGHTS),
             cv=cv,
             clip=self.clip,
             n_jobs=self.n_jobs,
@@ -202,7 +206,11 @@ class SalesRegressor(RegressorMixin, PanelEstimator):
         fitting = (n_times // 2) // self.horizon
         if fitting < 1 or n_times < 4:
             return None
-        return PanelTimeSeriesSplit(min(n_folds, fitting), test_size=self.horizon)
+        # members that need two seasons to learn one must not be judged by less
+        seasons = rhythm_of(self.panel_.calendar.freq).within(n_times).seasons
+        spare = (n_times - 2 * max(seasons, default=0)) // self.horizon
+        n_folds = max(min(n_folds, fitting, spare), 1)
+        return PanelTimeSeriesSplit(n_folds, test_size=self.horizon)
 
 
 def _training_rows(frame, y, rows, history):

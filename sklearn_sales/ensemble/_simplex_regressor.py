@@ -14,7 +14,11 @@ from sklearn_sales._compat import (
     check_sample_weight,
     fit_context,
 )
-from sklearn_sales.ensemble._stack_weights import combination_weights, effective_rows
+from sklearn_sales.ensemble._stack_weights import (
+    combination_weights,
+    effective_rows,
+    prior_weights,
+)
 
 __all__ = ["SimplexRegressor"]
 
@@ -36,8 +40,12 @@ class SimplexRegressor(RegressorMixin, BaseEstimator):
         ``"squared"`` weights for a forecast of the mean, ``"absolute"`` for one of
         the median, which is what WAPE and MAE reward.
     shrinkage : float, default=3.0
-        Number of effective rows that equal weights count for, zero or more. With 0
-        the data alone decide; columns that are equal then share their weight.
+        Number of effective rows that the prior weights count for, zero or more. With
+        0 the data alone decide; columns that are equal then share their weight.
+    prior_power : float, default=0.0
+        Prior weights are proportional to the size of the columns' errors (mean
+        absolute, or root mean squared) to minus this power: 0 is equal weights, 2 is
+        close to Bates and Granger [4]_, a high power leaves the best columns only.
 
     Attributes
     ----------
@@ -85,6 +93,8 @@ class SimplexRegressor(RegressorMixin, BaseEstimator):
     .. [2] L. Kish, "Survey Sampling", Wiley, 1965.
     .. [3] D. R. Hunter and K. Lange, "Quantile regression via an MM algorithm",
        Journal of Computational and Graphical Statistics 9 (2000), 60-77.
+    .. [4] J. M. Bates and C. W. J. Granger, "The combination of forecasts", Operational
+       Research Quarterly 20 (1969), 451-468.
 
     Examples
     --------
@@ -101,11 +111,13 @@ class SimplexRegressor(RegressorMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "loss": [StrOptions({"squared", "absolute"})],
         "shrinkage": [Interval(Real, 0, None, closed="left")],
+        "prior_power": [Interval(Real, 0, None, closed="left")],
     }
 
-    def __init__(self, *, loss="squared", shrinkage=3.0):
+    def __init__(self, *, loss="squared", shrinkage=3.0, prior_power=0.0):
         self.loss = loss
         self.shrinkage = shrinkage
+        self.prior_power = prior_power
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
@@ -131,7 +143,11 @@ class SimplexRegressor(RegressorMixin, BaseEstimator):
         )
         errors = y[:, None] - X
         self.coef_ = combination_weights(
-            errors, row_weights=row_weights, loss=self.loss, shrinkage=self.shrinkage
+            errors,
+            prior=prior_weights(errors, row_weights, self.loss, self.prior_power),
+            row_weights=row_weights,
+            loss=self.loss,
+            shrinkage=self.shrinkage,
         )
         self.n_effective_rows_ = effective_rows(errors, row_weights, self.loss)
         return self

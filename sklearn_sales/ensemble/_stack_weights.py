@@ -20,7 +20,7 @@ among the others.
 import numpy as np
 from scipy.optimize import nnls
 
-__all__ = ["combination_weights", "effective_rows", "pooled_weights"]
+__all__ = ["combination_weights", "effective_rows", "pooled_weights", "prior_weights"]
 
 # Share of each member's mean squared error that breaks ties: members with the same
 # errors get the same weight.
@@ -76,6 +76,37 @@ def combination_weights(
         pull = best * shrinkage / n_effective
     solve = _least_squares if loss == "squared" else _least_absolute
     return solve(scaled, share, prior, pull)
+
+
+def prior_weights(errors, row_weights, loss, power):
+    """Weights by the size of each member's errors to minus a power.
+
+    Parameters
+    ----------
+    errors : ndarray of shape (n_rows, n_members)
+    row_weights : ndarray of shape (n_rows,)
+    loss : {"squared", "absolute"}
+        Sizes are root mean squared or mean absolute errors.
+    power : float
+        0 is equal weights.
+
+    Returns
+    -------
+    ndarray of shape (n_members,)
+        Their sum is one. Members that err nowhere share all of it, if power > 0.
+    """
+    largest = np.abs(errors).max(initial=0.0)
+    sizes = np.zeros(errors.shape[1])
+    if largest > 0:
+        scaled = np.abs(errors) / largest
+        sizes = row_weights @ (scaled if loss == "absolute" else scaled**2)
+    if power == 0 or not sizes.any():
+        return np.full(len(sizes), 1.0 / len(sizes))
+    least = sizes.min()
+    share = (sizes == 0).astype(float)
+    if least > 0:
+        share = (least / sizes) ** (power if loss == "absolute" else power / 2)
+    return share / share.sum()
 
 
 def effective_rows(errors, row_weights=None, loss="squared"):

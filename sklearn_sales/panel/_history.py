@@ -109,7 +109,8 @@ class History:
         )
         indptr = np.concatenate([[0], np.cumsum(lengths)])
         # the first cell of the pool that each series falls on
-        pool = np.where(used, indptr[groups] + self.start - start[groups], -1)
+        pool = np.full(len(groups), -1)
+        pool[used] = (indptr[:-1] - start)[groups[used]] + self.start[used]
         sums, counts = np.zeros(indptr[-1]), np.zeros(indptr[-1])
         # counting cells takes a pass over the pool: no block is smaller than that
         for first, last in _ranges(self.indptr, max(_BLOCK, int(indptr[-1]))):
