@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import joblib
-import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingRegressor
 
