@@ -175,9 +175,7 @@ def main():
     ]
     found = dict(zip(names, np.median(rounds, axis=0), strict=True))
     print(f"{N_SERIES} series of {arguments.days} days, {N_STEPS} batches of {BATCH},")
-    print(
-        f"horizon {HORIZON}, hidden size {HIDDEN}, {N_STEPS} batches of {BATCH} windows"
-    )
+    print(f"window {WINDOW}, horizon {HORIZON}, hidden size {HIDDEN}")
     print(f"{'':<16}{'windows/s':>10}{'peak MiB':>10}")
     for name, (speed, peak) in found.items():
         print(f"{name:<16}{speed:>10.0f}{peak:>10.0f}")
