@@ -159,7 +159,7 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, PanelEstimator):
     >>> intervals.shape
     (91, 2)
     >>> round(coverage(y[~past], intervals), 2)
-    0.82
+    0.8
     """
 
     _parameter_constraints: dict = {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The default stack as one estimator."""
 
+import warnings
 from numbers import Integral
 
 import numpy as np
@@ -167,7 +168,7 @@ class SalesRegressor(RegressorMixin, PanelEstimator):
             random_state=seed,
         )
         loss = "squared" if self.statistic == "mean" else "absolute"
-        self.stack_ = TimeSeriesStackingRegressor(
+        stack = TimeSeriesStackingRegressor(
             members,
             "mean" if cv is None else SimplexRegressor(loss=loss, **_WEIGHTS),
             cv=cv,
@@ -177,7 +178,11 @@ class SalesRegressor(RegressorMixin, PanelEstimator):
             series=self.situation_.keys or None,
             time=self.situation_.time,
             freq=self.situation_.freq,
-        ).fit(frame, y)
+        )
+        with warnings.catch_warnings():
+            # the training rows of a fold may be too few for a lag that all rows fill
+            warnings.filterwarnings("ignore", "No training row has a value")
+            self.stack_ = stack.fit(frame, y)
         return self
 
     def predict(self, X):

@@ -126,7 +126,7 @@ def backtest(
     >>> result.errors(metrics=["wape", "bias"]).round(3)
                 wape   bias
     estimator
-    theta      0.079 -0.024
+    theta      0.063 -0.016
     naive      0.081 -0.045
     """
     named = _named_estimators(estimator, baseline)

@@ -70,8 +70,8 @@ class BacktestDisplay:
     >>> display.errors.round(3)
                 theta  naive
     origin
-    2011-06-24  0.127  0.072
-    2012-02-24  0.068  0.082
+    2011-06-24  0.068  0.072
+    2012-02-24  0.064  0.082
     """
 
     def __init__(self, *, errors, by, metric, baseline="naive"):
