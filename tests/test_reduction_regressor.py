@@ -234,6 +234,32 @@ def test_each_row_is_used_at_as_many_steps_as_origins():
     assert_array_equal(features.fit_transform(X, y)["step"], steps[0])
 
 
+@pytest.mark.parametrize("strategy", ["direct", "recursive", "rectify"])
+def test_max_samples_bounds_the_rows_whatever_their_order(strategy):
+    X, y = panel()
+    options = {"horizon": 7, "n_origins": 2, "max_samples": 60}
+    model = reduction(Recorder(), strategy, **options).fit(X, y)
+    inner = model.correction_ if strategy == "rectify" else model.regressor_
+    # a recursion has one origin a row
+    per_origin = 60 if strategy == "recursive" else 30
+    assert len(inner.y_) == 60
+    first, *others = inner.y_.reshape(-1, per_origin)
+    for other in others:
+        assert len(np.intersect1d(first, other)) < per_origin
+    order = np.random.default_rng(0).permutation(len(y))
+    again = reduction(Recorder(), strategy, **options).fit(X.iloc[order], y[order])
+    inner = again.correction_ if strategy == "rectify" else again.regressor_
+    assert_allclose(np.sort(inner.y_.reshape(-1, per_origin)[0]), np.sort(first))
+
+
+def test_max_samples_above_the_rows_takes_all_of_them():
+    X, y = panel()
+    options = {"horizon": 7, "n_origins": 2}
+    every = reduction(Recorder(), "direct", **options).fit(X, y)
+    most = reduction(Recorder(), "direct", max_samples=2 * len(y), **options).fit(X, y)
+    assert_array_equal(most.regressor_.y_, every.regressor_.y_)
+
+
 def test_a_model_for_each_block_of_steps_learns_from_its_own_steps():
     X, y = panel()
     model = reduction(Recorder(), "direct", horizon=7, steps_per_model=3).fit(X, y)

@@ -3,6 +3,7 @@
 """SalesRegressor: the default stack chooses, forecasts, and tells what it chose."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn_sales import SalesRegressor, SeasonalNaiveRegressor, load_walmart_sample
 from sklearn_sales.datasets import make_sales_panel
 from sklearn_sales.ensemble._covariate_design import CovariateDesign
+from sklearn_sales.ensemble._default_members import EFFORTS, choose_members, look_at
 from sklearn_sales.metrics import bias, wape
 from sklearn_sales.panel import Panel, read_table
 
@@ -148,3 +150,71 @@ def test_negative_sales_leave_logarithms_and_counts_out():
 def test_bad_horizon(horizon):
     with pytest.raises(ValueError, match="The 'horizon' parameter of SalesRegressor"):
         SalesRegressor(horizon).fit([[1.0], [2.0]], [1.0, 2.0])
+
+
+def test_a_price_is_read_over_its_mean_in_the_series():
+    X = pd.DataFrame(
+        {"item": ["a", "a", "b", "b"], "week": [1, 2, 1, 2], "price": [1.0, 3, 10, 30]}
+    )
+    panel, rows = Panel.from_table(
+        read_table(X), np.ones(4), series="item", time="week"
+    )
+    design = CovariateDesign()
+    frame = design.fit(read_table(X), panel, rows.codes)
+    assert_allclose(frame["price_relative"], [0.5, 1.5, 0.5, 1.5])
+    # an unknown item is compared with all: their mean price is 11
+    new = pd.DataFrame({"item": ["c", "b"], "week": [3, 3], "price": [22.0, 40]})
+    there = design.transform(read_table(new), panel.schema)
+    assert_allclose(there["price_relative"], [2, 2])
+
+
+def test_a_column_that_is_called_relative_stays_what_it_is():
+    X = pd.DataFrame(
+        {
+            "item": ["a", "a"],
+            "week": [1, 2],
+            "price": [1.0, 3],
+            "price_relative": [7, 8],
+        }
+    )
+    panel, rows = Panel.from_table(
+        read_table(X), np.ones(2), series="item", time="week"
+    )
+    frame = CovariateDesign().fit(read_table(X), panel, rows.codes)
+    assert_array_equal(frame["price_relative"], [7, 8])
+
+
+@pytest.mark.parametrize(
+    ("freq", "length", "seasons", "back"),
+    [
+        ("W-FRI", 130, [51, 52, 53], 2),
+        ("W-FRI", 90, [51, 52, 53], 1),
+        ("W-FRI", 77, [], 1),
+        ("D", 400, [7], 4),
+        ("h", 600, [24, 168], 2),
+        ("MS", 40, [12], 2),
+    ],
+)
+def test_trees_read_the_seasons_that_histories_fill(freq, length, seasons, back):
+    X = pd.DataFrame({"time": pd.date_range("2020-01-03", periods=length, freq=freq)})
+    table = read_table(X)
+    y = np.arange(1.0, length + 1)
+    panel, rows = Panel.from_table(table, y, freq=freq)
+    design = CovariateDesign()
+    design.fit(table, panel, rows.codes)
+    situation = look_at(panel, design, y, 0)
+    arguments = {"horizon": 2, "statistic": "mean", "random_state": 0}
+    members, _ = choose_members(
+        replace(situation, n_observed=10_000), effort=EFFORTS["quick"], **arguments
+    )
+    features = dict(members)["boosting_level"].regressor.features
+    assert (features.season or []) == seasons
+    assert features.seasonal_lags == back
+
+
+def test_logarithms_are_members_for_the_median_of_sales_that_are_never_negative():
+    X, y = make_sales_panel(n_series=8, n_periods=100, random_state=0)
+    keys = {"series": ["store", "product"], "time": "date"}
+    for statistic, log in (("mean", set()), ("median", {"theta_log", "ar_log"})):
+        model = SalesRegressor(7, statistic=statistic, effort="quick", **keys).fit(X, y)
+        assert set(model.weights_) & {"theta_log", "ar_log"} == log

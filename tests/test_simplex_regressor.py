@@ -9,7 +9,11 @@ from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_sales import SimplexRegressor
-from sklearn_sales.ensemble._stack_weights import combination_weights, effective_rows
+from sklearn_sales.ensemble._stack_weights import (
+    combination_weights,
+    effective_rows,
+    prior_weights,
+)
 
 
 @pytest.fixture
@@ -94,3 +98,21 @@ def test_parameters_are_checked(forecasts, params, message):
 def test_negative_sample_weight_is_refused(forecasts):
     with pytest.raises(ValueError, match="[Nn]egative values in.*sample_weight"):
         SimplexRegressor().fit(forecasts, forecasts[:, 0], sample_weight=-np.ones(80))
+
+
+@pytest.mark.parametrize(("loss", "power"), [("absolute", 3.0), ("squared", 8.0)])
+def test_prior_weights_follow_the_size_of_the_errors(loss, power):
+    y = np.zeros(4)
+    X = np.array([[1.0, 2, 4], [-1, 2, -4], [1, -2, 4], [-1, -2, -4]])
+    model = SimplexRegressor(loss=loss, prior_power=power, shrinkage=1e12).fit(X, y)
+    sizes = np.array([1.0, 2, 4]) ** -power
+    np.testing.assert_allclose(model.coef_, sizes / sizes.sum(), rtol=1e-4)
+
+
+def test_members_without_error_share_the_prior():
+    y = np.arange(4.0)
+    X = np.column_stack([y, y + 1, y])
+    for power, expected in ((0.0, [1 / 3] * 3), (2.0, [0.5, 0, 0.5])):
+        errors = y[:, None] - X
+        prior = prior_weights(errors, np.ones(4), "squared", power)
+        np.testing.assert_allclose(prior, expected)

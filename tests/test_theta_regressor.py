@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 from statsmodels.tsa.api import SimpleExpSmoothing
 from statsmodels.tsa.forecasting.theta import ThetaModel
 
-from sklearn_sales.exponential_smoothing import ThetaRegressor
+from sklearn_sales.exponential_smoothing import ThetaRegressor, _seasonal_indices
 from sklearn_sales.exponential_smoothing._theta_kernels import fit_theta
 
 
@@ -283,3 +283,26 @@ def test_bad_season(season):
         message = f"season={season!r} must be a whole number"
     with pytest.raises(ValueError, match=re.escape(message)):
         ThetaRegressor(season=season).fit(X, y)
+
+
+@pytest.mark.parametrize("n_times", [90, 104, 130])
+def test_seasons_are_learned_from_both_ends_of_a_history(n_times, monkeypatch):
+    rng = np.random.default_rng(0)
+    season = np.exp(0.4 * rng.normal(size=52))
+    season /= season.mean()
+    levels = rng.uniform(50, 500, 20)
+    times = np.arange(n_times)
+    y = levels[:, None] * (1 + 0.002 * times) * season[times % 52]
+    y *= np.exp(0.05 * rng.normal(size=y.shape))
+    dates = pd.date_range("2020-01-03", periods=n_times, freq="W-FRI")
+    X = pd.DataFrame({"item": np.repeat(np.arange(20), n_times), "date": [*dates] * 20})
+
+    def error():
+        model = ThetaRegressor(52, series="item").fit(X, y.ravel())
+        return np.abs(model.seasonal_indices_[0] - season).mean()
+
+    learned = error()
+    monkeypatch.setattr(_seasonal_indices, "_ROUNDS", 0)
+    centred_only = error()
+    assert learned < 0.06
+    assert learned < 0.9 * centred_only

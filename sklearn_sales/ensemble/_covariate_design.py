@@ -70,7 +70,12 @@ class CovariateDesign:
 
     def _learn_means(self, frame):
         """Means of positive covariates in each series, and in all."""
-        positive = [name for name in self.numbers if frame[name].min() > 0]
+        positive = [
+            name
+            for name in self.numbers
+            # a column of the user that has the name already is the user's
+            if frame[name].min() > 0 and f"{name}_relative" not in frame
+        ]
         self._overall = frame[positive].mean()
         self._means = None
         if self.keys and positive:

@@ -24,6 +24,7 @@ _ROWS_FOR_TREES = 500
 
 # Phases of a season that is not seen often, such as months or weeks of a year.
 _LONG_SEASON = 12
+_WEEKS_OF_A_YEAR = 52
 
 # Above this share of zeros sales are counts of rare events.
 _INTERMITTENT = 0.3
@@ -141,7 +142,7 @@ def choose_members(situation, *, horizon, statistic, effort, random_state):
     theta = ThetaRegressor(rhythm.seasons or None, **keys)
     lags = sorted({*(rhythm.lags or (1,)), *rhythm.seasons})
     only = _only_columns([*situation.keys, situation.time, *situation.numbers])
-    ar, pooled = (
+    ar, ar_pooled = (
         make_pipeline(only, ARRegressor(lags, alpha=0.1, pooled=pooled, **keys))
         for pooled in (False, True)
     )
@@ -149,7 +150,7 @@ def choose_members(situation, *, horizon, statistic, effort, random_state):
         "naive": SeasonalNaiveRegressor(season or 1, horizon=horizon, **keys),
         "theta": theta,
         "ar": ar,
-        "ar_pooled": pooled,
+        "ar_pooled": ar_pooled,
     }
     linear = f"lags {lags} and covariates {situation.numbers}, linear"
     reasons = {
@@ -278,7 +279,7 @@ def _seasonal(situation, several):
         return seasons, 1
     longest = max(seasons)
     back = 4 if longest < _LONG_SEASON else 2
-    if longest > 2 * _LONG_SEASON:
+    if longest == _WEEKS_OF_A_YEAR:
         # a holiday moves by a week from year to year
         seasons = sorted({*seasons, longest - 1, longest + 1})
     return seasons, max(min(back, int(situation.length // longest)), 1)
