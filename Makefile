@@ -4,6 +4,7 @@
 # make demo         forecast the embedded sample of real sales into demo_output/
 # make test         run the tests and doctests
 # make test-oldest  the same on the oldest versions that pyproject.toml allows
+# make test-sktime  the tests that need sktime, in an environment of its own
 # make lint         ruff and mypy
 # make bench        time and memory beside other libraries; with DATA_DIR=FOLDER, errors
 #                   on real sales as well
@@ -30,7 +31,7 @@ BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check install --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-oldest lint bench docs deep browser clean
+.PHONY: demo test test-oldest test-sktime lint bench docs deep browser clean
 
 demo: $(VENV)/.stamp-demo
 	$(BIN)/sklearn-sales demo --output demo_output --report demo_output/report.html
@@ -40,6 +41,12 @@ test: $(VENV)/.stamp-test
 
 test-oldest: .venv-oldest/.stamp-oldest
 	.venv-oldest/bin/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+test-sktime: .venv-sktime/.stamp-sktime
+	.venv-sktime/bin/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS) \
+		sklearn_sales/interop tests/test_sktime_regressor.py
+	.venv-sktime/bin/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS) \
+		tests/test_common.py -k SktimeRegressor
 
 lint: $(VENV)/.stamp-lint
 	$(BIN)/ruff check .
@@ -104,6 +111,11 @@ $(VENV)/.stamp-docs: pyproject.toml requirements/deep.txt | $(BIN)/python
 .venv-oldest/.stamp-oldest: pyproject.toml requirements/oldest.txt
 	test -x .venv-oldest/bin/python || $(OLDEST_PYTHON) -m venv .venv-oldest
 	.venv-oldest/bin/python $(PIP) -r requirements/oldest.txt -e ".[test]"
+	@touch $@
+
+# sktime holds pandas below 3.1.
+.venv-sktime/.stamp-sktime: pyproject.toml | .venv-sktime/bin/python
+	.venv-sktime/bin/python $(PIP) -e ".[sktime,test]"
 	@touch $@
 
 # Peers hold pandas back: in an environment of their own they hold back nothing else.

@@ -11,5 +11,10 @@ if find_spec("torch") is None or find_spec("skorch") is None:
         "sklearn_sales/neural_network/_lstm_*.py",
         "docs/user_guide/lstm.rst",
     ]
+if find_spec("sktime") is None:
+    collect_ignore_glob += [
+        "sklearn_sales/interop/_sktime_*.py",
+        "tests/test_sktime_regressor.py",
+    ]
 if shutil.which("chromium") is None:
     collect_ignore_glob += ["tests/test_report_in_browser.py"]

@@ -27,6 +27,7 @@ _PUBLIC: dict[str, str] = {
     "SalesScorer": "sklearn_sales.metrics",
     "SeasonalNaiveRegressor": "sklearn_sales.dummy",
     "SimplexRegressor": "sklearn_sales.ensemble",
+    "SktimeRegressor": "sklearn_sales.interop",
     "SplitDisplay": "sklearn_sales.plotting",
     "StackWeightsDisplay": "sklearn_sales.plotting",
     "ThetaRegressor": "sklearn_sales.exponential_smoothing",

@@ -184,7 +184,19 @@ BASELINES = {"FoundationRegressor", "SeasonalNaiveRegressor", "ThetaRegressor"}
 
 
 # Estimators that cannot be fitted without a library that a user may lack.
-NEEDS = {"LSTMRegressor": "skorch"}
+NEEDS = {"LSTMRegressor": "skorch", "SktimeRegressor": "sktime"}
+
+
+if importlib.util.find_spec("sktime"):
+    from sktime.forecasting.compose import YfromX
+    from sktime.forecasting.naive import NaiveForecaster
+
+    REQUIRED["SktimeRegressor"] = {"forecaster": YfromX(LinearRegression())}
+    # sees no covariate, as the baselines above
+    CONFIGURATIONS["SktimeRegressor"] = [
+        {"forecaster": NaiveForecaster(), "fallback": "naive", "clip": False}
+    ]
+    BASELINES.add("SktimeRegressor")
 
 
 def public_estimators():

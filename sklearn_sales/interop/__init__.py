@@ -1,0 +1,7 @@
+# Authors: The sklearn-sales developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Forecasters of other libraries as regressors, and regressors as their forecasters."""
+
+from sklearn_sales.interop._sktime_regressor import SktimeRegressor
+
+__all__ = ["SktimeRegressor"]
