@@ -44,7 +44,7 @@ test-oldest: .venv-oldest/.stamp-oldest
 
 test-sktime: .venv-sktime/.stamp-sktime
 	.venv-sktime/bin/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS) \
-		sklearn_sales/interop tests/test_sktime_regressor.py
+		sklearn_sales/interop tests/test_sktime_*.py docs/user_guide/sktime.rst
 	.venv-sktime/bin/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS) \
 		tests/test_common.py -k SktimeRegressor
 

@@ -14,7 +14,8 @@ if find_spec("torch") is None or find_spec("skorch") is None:
 if find_spec("sktime") is None:
     collect_ignore_glob += [
         "sklearn_sales/interop/_sktime_*.py",
-        "tests/test_sktime_regressor.py",
+        "tests/test_sktime_*.py",
+        "docs/user_guide/sktime.rst",
     ]
 if shutil.which("chromium") is None:
     collect_ignore_glob += ["tests/test_report_in_browser.py"]

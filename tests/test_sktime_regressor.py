@@ -163,3 +163,19 @@ def test_a_forecaster_without_intervals_says_so():
     model = SktimeRegressor(YfromX(LinearRegression())).fit(X, np.arange(9.0))
     with pytest.raises(TypeError, match="YfromX has no intervals"):
         model.predict_interval(X)
+
+
+class _Refuses(NaiveForecaster):
+    """Learns from every series and forecasts none."""
+
+    def _predict(self, fh=None, X=None):
+        raise RuntimeError("no forecast today")
+
+
+def test_a_forecast_that_fails_leaves_what_was_learned_as_it_is():
+    X = pd.DataFrame({"week": np.arange(4)})
+    model = SktimeRegressor(_Refuses(), fallback="naive").fit(X[:3], [1.0, 2.0, 3.0])
+    with pytest.warns(UserWarning, match="_Refuses cannot be asked for X: RuntimeErr"):
+        answers = model.predict(X[3:])
+    assert answers == [3.0]
+    assert model.failures_ == {}

@@ -72,7 +72,7 @@ class SktimeRegressor(RegressorMixin, MetaEstimatorMixin, PanelEstimator):
         all series, which answers for series that fit did not see; with pooling one of
         all series before it. None where the fit failed.
     failures_ : dict
-        Why series have no forecaster, by their keys, with ``fallback="naive"``.
+        Why series could not be fitted, by their keys, with ``fallback="naive"``.
     panel_ : Panel
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -273,7 +273,7 @@ class SktimeRegressor(RegressorMixin, MetaEstimatorMixin, PanelEstimator):
         return laid.sales(unit, as_panel=as_panel), laid.known(unit, as_panel=as_panel)
 
     def _fail(self, unit, error, what):
-        """Raise an error that names the series, or warn and remember it."""
+        """Raise an error that names the series, or warn and, in fit, remember it."""
         name = self._unit_name(unit)
         text = (
             f"{type(self.forecaster).__name__} cannot be {what} for {name}: "
@@ -284,7 +284,8 @@ class SktimeRegressor(RegressorMixin, MetaEstimatorMixin, PanelEstimator):
                 f"{text}. Correct the series or the forecaster, or answer such series "
                 "by fallback='naive'."
             ) from error
-        self.failures_[name] = f"{type(error).__name__}: {error}"
+        if what == "fitted":
+            self.failures_[name] = f"{type(error).__name__}: {error}"
         warnings.warn(
             f"{text}. The seasonal naive forecast answers.", UserWarning, stacklevel=5
         )
