@@ -98,14 +98,21 @@ def read_hierarchy(X, X_train, y_train, rows, keys, *, time, freq, price, window
     Hierarchy
     """
     train, scored = read_table(X_train), read_table(X)
+    indexed = time == "index" and "index" not in train.names
+    if indexed:
+        train.show_levels()
+        scored.show_levels()
     _check_columns(train, keys, "X_train")
     _check_columns(scored, keys, "X")
     y_train = _training_values(y_train, "y_train", train)
     refuse_infinity(y_train, "y_train")
     _check_length(scored, "X", len(rows), "y_true")
-    schema, _, _, _, positions = read_keys(train, series=keys, time=time, freq=freq)
+    # levels of an index before the last are the series
+    series = None if len(train.index_names) > 1 else keys
+    schema, _, _, _, positions = read_keys(train, series=series, time=time, freq=freq)
     positions = positions - positions.min()
-    scored_time = resolve_schema(scored, keys, schema.names[schema.time]).time
+    time = "index" if indexed else schema.names[schema.time]
+    scored_time = resolve_schema(scored, series, time).time
     times = pd.factorize(key_column(scored, scored_time))[0][rows]
     frame, values = _code_keys(train, scored, keys, rows)
     _refuse_repeated(frame.iloc[len(y_train) :], times)

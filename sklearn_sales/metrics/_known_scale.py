@@ -61,6 +61,7 @@ class KnownScale:
     def _key_columns(self, table):
         """Positions of the key columns in a table."""
         schema = self.schema
+        schema.open(table)
         if schema.is_frame and table.is_frame:
             # by name, as they may stand in another place
             missing = [key for key in schema.series_names if key not in table.names]

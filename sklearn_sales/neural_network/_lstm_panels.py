@@ -16,6 +16,7 @@ from sklearn_sales.neural_network._lstm_inputs import (
     values_on_grid,
 )
 from sklearn_sales.panel import column_index
+from sklearn_sales.panel._index_levels import make_frame
 
 __all__ = ["ColumnRoles", "joined_table", "make_requests", "read_panel"]
 
@@ -245,6 +246,7 @@ def joined_table(panel, table, y, roles, arrays, encoding):
     y : ndarray of shape (n_old_rows + n_rows,)
     """
     history, schema = panel.history, panel.schema
+    schema.open(table)
     n_series = panel.n_series
     cells = np.flatnonzero(arrays.has_row[: history.indptr[n_series]])
     codes = np.repeat(np.arange(n_series), history.lengths[:n_series])[cells]
@@ -261,14 +263,17 @@ def joined_table(panel, table, y, roles, arrays, encoding):
             continue
         labels = np.append(encoding.categories[j].to_numpy(dtype=object), None)
         known[index] = labels[arrays.static[:n_series, j] - 1][codes]
-    columns = {}
-    for index, name in enumerate(table.names):
+    columns = []
+    for index in range(len(table.names)):
         newer = pd.Series(table.column(index))
         if index == schema.time:
             newer = _as_times(newer)
+        elif index in roles.covariates:
+            # flags and numbers that may be missing would become objects beside floats
+            newer = newer.astype(np.float64)
         older = pd.Series(known[index])
-        columns[name] = pd.concat([older, newer], ignore_index=True)
-    X = pd.DataFrame(columns)
+        columns.append(pd.concat([older, newer], ignore_index=True))
+    X = make_frame(columns, table.names, table.index_names)
     return (X if table.is_frame else X.to_numpy()), np.append(history.data[cells], y)
 
 

@@ -12,12 +12,8 @@ from sklearn_sales.panel._history import History
 from sklearn_sales.panel._panel import Panel, Rows, read_keys
 from sklearn_sales.panel._panel_from_orders import panel_from_orders
 from sklearn_sales.panel._rhythm import Rhythm, rhythm_of
-from sklearn_sales.panel._table import (
-    Table,
-    column_index,
-    read_table,
-    resolve_schema,
-)
+from sklearn_sales.panel._schema import column_index, resolve_schema
+from sklearn_sales.panel._table import Table, read_table
 
 __all__ = [
     "Calendar",

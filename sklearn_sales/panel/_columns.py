@@ -10,6 +10,8 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
+from sklearn_sales.panel._index_levels import make_frame
+
 __all__ = ["assemble", "column_of", "gather"]
 
 
@@ -57,14 +59,14 @@ def assemble(table, columns, names=None):
     table : Table
         Gives the library and, for arrays, the type.
     columns : list of columns
+        Those of the levels of the index come last, where the table shows levels.
     names : list, default=None
         Their names; an array has none.
     """
     if not table.is_frame:
         return _assemble_array(table.native.dtype, columns)
     if isinstance(table.native, pd.DataFrame):
-        frame = pd.concat(columns, axis=1, ignore_index=True)
-        return frame.set_axis(names, axis=1)
+        return make_frame(columns, names, table.index_names)
     frames = [c.alias(n).to_frame() for n, c in zip(names, columns, strict=True)]
     return nw.concat(frames, how="horizontal").to_native()
 

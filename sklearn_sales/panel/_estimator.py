@@ -63,6 +63,7 @@ class PanelEstimator(BaseEstimator):
 def check_target(y, X, *, estimator):
     """Sales as float64 of shape (n_rows,); NaN is kept, infinity refused."""
     name = type(estimator).__name__
+    sales = y
     if not hasattr(y, "shape"):
         y = np.asarray(y)
     if isinstance(y, pd.DataFrame) or len(getattr(y, "shape", ())) != 1:
@@ -82,6 +83,8 @@ def check_target(y, X, *, estimator):
         input_name="y",
         estimator=name,
     )
+    if getattr(estimator, "time", None) == "index":
+        _check_same_index(X, sales)
     if num_samples(X) != len(y):
         check_consistent_length(X, y)
     if np.isnan(y).all():
@@ -90,3 +93,15 @@ def check_target(y, X, *, estimator):
             "NaN marks single rows that were not observed."
         )
     return y
+
+
+def _check_same_index(X, y):
+    """Rows are matched by their order: an index that tells another one is refused."""
+    if not (isinstance(y, (pd.Series, pd.DataFrame)) and isinstance(X, pd.DataFrame)):
+        return
+    tells = isinstance(y.index, (pd.DatetimeIndex, pd.PeriodIndex, pd.MultiIndex))
+    if tells and "index" not in X.columns and not y.index.equals(X.index):
+        raise ValueError(
+            "y has another index than X. Rows of X and y are matched by their order: "
+            "pass y.reindex(X.index), or y.to_numpy() if the order is right as it is."
+        )

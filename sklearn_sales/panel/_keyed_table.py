@@ -11,7 +11,8 @@ from sklearn_sales.panel._calendar import Calendar
 from sklearn_sales.panel._history import in_order
 from sklearn_sales.panel._keys import SeriesKeys
 from sklearn_sales.panel._panel import read_keys
-from sklearn_sales.panel._table import Schema, Table, column_index, read_table
+from sklearn_sales.panel._schema import Schema, column_index
+from sklearn_sales.panel._table import Table, read_table
 
 __all__ = ["KeyedTable"]
 

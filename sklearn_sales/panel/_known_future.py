@@ -6,6 +6,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
+from sklearn_sales.panel._index_levels import has_time_index, to_columns
 from sklearn_sales.panel._keys import SeriesKeys, show_key
 from sklearn_sales.panel._table import Table
 from sklearn_sales.panel._times import parse_times
@@ -96,7 +97,8 @@ def _open(known, panel):
         raise TypeError(
             f"known= is a table of {theirs} and X one of {mine}; convert one of them."
         )
-    return Table(known)
+    indexed = panel.schema.levels and has_time_index(known)
+    return Table(to_columns(known) if indexed else known)
 
 
 def _columns(table, panel):

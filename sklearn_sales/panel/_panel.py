@@ -12,7 +12,7 @@ from sklearn_sales.panel._hashing import hashed_steps, mix
 from sklearn_sales.panel._history import History, in_order, series_bounds
 from sklearn_sales.panel._infer_calendar import make_calendar
 from sklearn_sales.panel._keys import SeriesKeys, show_key
-from sklearn_sales.panel._table import resolve_schema
+from sklearn_sales.panel._schema import resolve_schema
 from sklearn_sales.panel._times import Times, parse_times
 
 __all__ = ["Panel", "Rows", "read_keys"]
@@ -119,6 +119,7 @@ class Panel:
         the pooled history; one warning names how many and the first of them.
         """
         schema = self.schema
+        schema.open(table)
         columns, labels = _key_columns(table, schema)
 
         def find():

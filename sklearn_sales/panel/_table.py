@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One door for every kind of table: pandas, polars, pyarrow or an array."""
 
-from numbers import Integral
-
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-__all__ = ["Schema", "Table", "column_index", "read_table", "resolve_schema"]
+from sklearn_sales.panel._index_levels import has_time_index, read_levels
+
+__all__ = ["Table", "read_table"]
 
 
 class Table:
@@ -24,7 +24,10 @@ class Table:
     Attributes
     ----------
     names : list
-        Column names of a data frame, positions of an array.
+        Column names of a data frame, positions of an array; then the names of the
+        levels of the index, once they are shown.
+    n_columns : int
+        Number of columns, without levels of the index.
     is_frame : bool
         Whether the columns have names.
     """
@@ -38,6 +41,29 @@ class Table:
         else:
             self.names = list(range(native.shape[1]))
         self._is_pandas = isinstance(native, pd.DataFrame)
+        self.n_columns = len(self.names)
+        self._levels = []
+
+    def show_levels(self, names=None):
+        """From now on, show the levels of the index as columns after the others.
+
+        Parameters
+        ----------
+        names : sequence, default=None
+            What the levels were called when an estimator was fitted.
+        """
+        if self._levels:
+            return
+        levels = read_levels(self.native)
+        if names is not None:
+            _check_levels(self.native.index.names, levels, names)
+        self._levels = list(levels.values())
+        self.names = [*self.names, *(levels if names is None else names)]
+
+    @property
+    def index_names(self):
+        """Names of the levels that are shown, None where they have none."""
+        return list(self.native.index.names) if self._levels else []
 
     @property
     def is_polars(self):
@@ -51,6 +77,8 @@ class Table:
     def label(self, index):
         """How a message names the column at a position."""
         name = self.names[index]
+        if index >= self.n_columns:
+            return f"level {name!r} of the index"
         return f"column {name!r}" if self.is_frame else f"column {name}"
 
     def column(self, index):
@@ -65,7 +93,7 @@ class Table:
                 return pd.Series(values).infer_objects()
             return values
         if self._is_pandas:
-            return self.native.iloc[:, index]
+            return self._pandas_column(index)
         return _foreign_column(self._frame[self.names[index]])
 
     def native_column(self, index):
@@ -73,8 +101,13 @@ class Table:
         if not self.is_frame:
             return self.native[:, index]
         if self._is_pandas:
-            return self.native.iloc[:, index]
+            return self._pandas_column(index)
         return self._frame[self.names[index]]
+
+    def _pandas_column(self, index):
+        if index >= self.n_columns:
+            return self._levels[index - self.n_columns]
+        return self.native.iloc[:, index]
 
     def is_time(self, index):
         """Whether a column holds datetimes, dates or periods by its type."""
@@ -121,6 +154,19 @@ class Table:
                 "in a ColumnTransformer, drop them, or name them in series= if they "
                 "are keys."
             )
+
+
+def _check_levels(own, levels, names):
+    """Refuse another index than that of fit; a single level may be renamed."""
+    same = len(levels) == len(names)
+    if same and len(names) > 1:
+        pairs = zip(own, levels, names, strict=True)
+        same = all(name is None or level == wanted for name, level, wanted in pairs)
+    if not same:
+        raise ValueError(
+            f"The index of X has the levels {list(levels)}, but in fit it had "
+            f"{list(names)}. Give X the same levels in the same order."
+        )
 
 
 def _is_numeric(dtype):
@@ -202,7 +248,7 @@ def read_table(X, *, estimator=None, y=None, reset=True):
 
 
 def _check_not_empty(table):
-    if not table.names:
+    if not table.names and not has_time_index(table.native):
         raise ValueError(
             f"Found array with 0 feature(s) (shape=({table.n_rows}, 0)) while a "
             "minimum of 1 is required."
@@ -212,115 +258,3 @@ def _check_not_empty(table):
             f"Found array with 0 sample(s) (shape=(0, {len(table.names)})) while a "
             "minimum of 1 is required: X has columns but no rows."
         )
-
-
-class Schema:
-    """Which columns of X are keys, time and covariates, by position.
-
-    Attributes
-    ----------
-    series : tuple of int
-        Positions of the key columns, empty for a single series.
-    time : int
-        Position of the time column.
-    covariates : tuple of int
-        Positions of all other columns, in their order.
-    names : tuple
-        Column names (or positions) of the table that it was read from.
-    unnamed : bool
-        Whether nothing but its place says which column is the time: an array,
-        with ``series=None`` and ``time="auto"``.
-    """
-
-    def __init__(self, table, series, time, *, unnamed):
-        self.names = tuple(table.names)
-        self.is_frame = table.is_frame
-        self.series = tuple(series)
-        self.time = time
-        keys = {*series, time}
-        self.covariates = tuple(i for i in range(len(table.names)) if i not in keys)
-        self.unnamed = unnamed
-
-    @property
-    def series_names(self):
-        return [self._name(i) for i in self.series]
-
-    @property
-    def time_name(self):
-        return self._name(self.time)
-
-    @property
-    def covariate_names(self):
-        return [self._name(i) for i in self.covariates]
-
-    def _name(self, index):
-        return self.names[index] if self.is_frame else f"x{index}"
-
-
-def resolve_schema(table, series, time):
-    """Find the key columns and the time column of a table.
-
-    Parameters
-    ----------
-    table : Table
-    series : str, int, list of them, or None
-    time : str, int or "auto"
-        ``"auto"`` is the one column of datetimes or periods, else the first column
-        that is no series key.
-
-    Returns
-    -------
-    Schema
-    """
-    listed = [] if series is None else series
-    if isinstance(listed, (str, Integral)):
-        listed = [listed]
-    series_index = [column_index(table, c, "series") for c in listed]
-    if len(set(series_index)) < len(series_index):
-        raise ValueError(f"series={series!r} names a column twice.")
-    # a column may really be called "auto"
-    if isinstance(time, str) and time == "auto" and "auto" not in table.names:
-        time_index = _auto_time(table, series_index)
-    else:
-        time_index = column_index(table, time, "time")
-    if time_index in series_index:
-        raise ValueError(
-            f"time={time!r} is also named in series={series!r}; a column is either "
-            "the time or a key of the series."
-        )
-    unnamed = not table.is_frame and series is None and time == "auto"
-    return Schema(table, series_index, time_index, unnamed=unnamed)
-
-
-def column_index(table, column, parameter):
-    """Position of a column that a parameter names, or gives by its position."""
-    if isinstance(column, Integral) and not isinstance(column, bool):
-        n = len(table.names)
-        if column in table.names:
-            return table.names.index(column)
-        if -n <= column < n:
-            return int(column) % n
-    elif column in table.names:
-        return table.names.index(column)
-    shown = table.names if table.is_frame else f"0..{len(table.names) - 1}"
-    raise ValueError(
-        f"{parameter}={column!r} is not a column of X; its columns are {shown}."
-    )
-
-
-def _auto_time(table, series_index):
-    rest = [i for i in range(len(table.names)) if i not in series_index]
-    if not rest:
-        raise ValueError(
-            "X has no column left for the time: every column is named in series=. "
-            "Name the time column with time=."
-        )
-    if not table.is_frame and table.native.dtype.kind in "biuf":
-        return rest[0]
-    times = [i for i in rest if table.is_time(i)]
-    if len(times) > 1:
-        raise ValueError(
-            f"time='auto' found {len(times)} columns of dates: "
-            f"{[table.names[i] for i in times]}. Name one of them with time=."
-        )
-    return times[0] if times else rest[0]

@@ -5,7 +5,7 @@
 import numpy as np
 import pandas as pd
 
-from sklearn_sales.panel import Panel, column_index, resolve_schema
+from sklearn_sales.panel import Panel, column_index
 from sklearn_sales.plotting._choose_series import choose_series
 from sklearn_sales.plotting._style import as_plotted
 
@@ -17,7 +17,7 @@ def panel_of_names(panel, table):
     schema = panel.schema
     if not (schema.is_frame and table.is_frame):
         return panel
-    schema = resolve_schema(table, schema.series_names, schema.time_name)
+    schema = schema.find(table)
     return Panel(schema, panel.keys, panel.calendar, panel.history)
 
 

@@ -274,6 +274,7 @@ class CalendarFeatures(TransformerMixin, PanelEstimator):
         return tags
 
     def _times(self, table):
+        self.schema_.open(table)
         index = self.schema_.time
         return parse_times(table.column(index), f"the time {table.label(index)}")
 

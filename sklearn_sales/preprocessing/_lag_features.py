@@ -254,9 +254,10 @@ class LagFeatures(TransformerMixin, PanelEstimator):
         """Fit on a panel that another estimator has read from a table."""
         self._validate_params()
         self.panel_ = panel
-        self.n_features_in_ = len(table.names)
-        if all(isinstance(name, str) for name in table.names):
-            self.feature_names_in_ = np.array(table.names, dtype=object)
+        self.n_features_in_ = table.n_columns
+        names = table.names[: table.n_columns]
+        if names and all(isinstance(name, str) for name in names):
+            self.feature_names_in_ = np.array(names, dtype=object)
         cells = self._learn(table, rows)
         self._learn_constants(self._maker.never_filled(cells))
         return self

@@ -39,11 +39,7 @@ def columns_made_of_sales(rows, prepared, y, horizon):
     list of (name, known_to)
         ``known_to`` is 0 where sales of the row's own time or later are needed.
     """
-    schema = rows.schema
-    series = [rows.table.names[i] for i in schema.series]
-    _, keys, _, codes, positions = read_keys(
-        rows.table, series=series or None, time=rows.table.names[schema.time]
-    )
+    _, keys, _, codes, positions = read_keys(rows.table, **rows.told)
     history = History.from_rows(codes, positions, y, keys.n_series)
     table = prepared.table
     found = []

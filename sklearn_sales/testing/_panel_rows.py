@@ -25,9 +25,12 @@ class PanelRows:
         Rank of the time of each row among the distinct times.
     changing : list of int
         Covariates that change within a series.
+    told : dict
+        ``series`` and ``time`` as they were given.
     """
 
     def __init__(self, X, series, time):
+        self.told = {"series": series, "time": time}
         self.table = read_table(X)
         self.schema = resolve_schema(self.table, series, time)
         column = self.table.column(self.schema.time)
