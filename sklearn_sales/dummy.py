@@ -44,7 +44,8 @@ class SeasonalNaiveRegressor(RegressorMixin, PanelEstimator):
         Key columns of X by name or position; None is a single series.
     time : str or int, default="auto"
         Time column of X by name or position. ``"auto"`` is the one column of
-        datetimes or periods, else the first column that is no series key.
+        datetimes or periods, else the first column that is no series key;
+        ``"index"`` reads the index of a pandas frame.
     freq : str, number or timedelta, default=None
         Frequency of the times; None infers it.
 

@@ -90,7 +90,7 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, PanelEstimator):
         panels inside that name no ``series``, ``time`` or ``freq`` get those of here.
     time : str, int or "auto", default="auto"
         Time column of X. ``"auto"`` is the one column of datetimes or periods, else
-        the first column that is no key.
+        the first column that is no key; ``"index"`` reads the index of a pandas frame.
     freq : str, float or None, default=None
         Frequency of the times; None infers it.
 

@@ -95,7 +95,7 @@ class TimeSeriesStackingRegressor(
         are panel forecasters need this parameter (and the next two) of their own.
     time : str, int or "auto", default="auto"
         Time column of X. ``"auto"`` is the one column of datetimes or periods, else
-        the first column that is no key.
+        the first column that is no key; ``"index"`` reads the index of a pandas frame.
     freq : str, float or None, default=None
         Frequency of the times; None infers it.
 

@@ -91,7 +91,7 @@ def wrmsse(
         the total. See ``M5_LEVELS``.
     time : str or int, default="auto"
         The time column; unless told, the one column of dates or periods, else the
-        first column that is no key.
+        first column that is no key; ``"index"`` reads the index of a pandas frame.
     freq : str or number, default=None
         Frequency of the training times, inferred by default.
     price : str, int or array-like of shape (n_train,), default=None

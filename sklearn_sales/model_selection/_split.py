@@ -58,7 +58,8 @@ class PanelTimeSeriesSplit(GroupsConsumerMixin, BaseCrossValidator):
         does not name it.
     time : str or int, default="auto"
         Time column of X by name or position. ``"auto"`` is the one column of
-        datetimes or periods, else the first column that is no series key.
+        datetimes or periods, else the first column that is no series key;
+        ``"index"`` reads the index of a pandas frame.
 
     See Also
     --------

@@ -142,7 +142,7 @@ class LSTMRegressor(RegressorMixin, PanelEstimator):
         Key column(s) of X: names or positions. None is a single series.
     time : str, int or "auto", default="auto"
         Time column of X. ``"auto"`` is the one column of datetimes or periods, else
-        the first column that is no key.
+        the first column that is no key; ``"index"`` reads the index of a pandas frame.
     freq : str, float or None, default=None
         Frequency of the times; None infers it.
 

@@ -65,7 +65,7 @@ def complete_panel(
         Key columns, by name or position; None is a single series.
     time : str or int, default="auto"
         The time column; ``"auto"`` is the one column of dates, else the first that is
-        no key.
+        no key; ``"index"`` reads the index of a pandas frame.
     freq : str, float, timedelta or None, default=None
         The grid of times; None infers it from all times together.
     target : str, int, list of them, or None, default=None

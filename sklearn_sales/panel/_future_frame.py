@@ -64,7 +64,7 @@ def future_frame(
         Key columns, by name or position; None is a single series.
     time : str or int, default="auto"
         The time column; ``"auto"`` is the one column of dates, else the first that is
-        no key.
+        no key; ``"index"`` reads the index of a pandas frame.
     freq : str, float, timedelta or None, default=None
         The grid of times; None infers it from all times together. An irregular grid
         goes on by its median step.

@@ -56,7 +56,7 @@ class Table:
             return
         levels = read_levels(self.native)
         if names is not None:
-            _check_levels(self.native.index.names, levels, names)
+            _check_levels(list(levels), list(names))
         self._levels = list(levels.values())
         self.names = [*self.names, *(levels if names is None else names)]
 
@@ -156,16 +156,20 @@ class Table:
             )
 
 
-def _check_levels(own, levels, names):
+def _check_levels(levels, names):
     """Refuse another index than that of fit; a single level may be renamed."""
     same = len(levels) == len(names)
     if same and len(names) > 1:
-        pairs = zip(own, levels, names, strict=True)
-        same = all(name is None or level == wanted for name, level, wanted in pairs)
+        # levels without a name are called by their place
+        unnamed = [f"level_{i}" for i in range(len(names))]
+        same = all(
+            level == wanted or place in (level, wanted)
+            for level, wanted, place in zip(levels, names, unnamed, strict=True)
+        )
     if not same:
         raise ValueError(
-            f"The index of X has the levels {list(levels)}, but in fit it had "
-            f"{list(names)}. Give X the same levels in the same order."
+            f"The index of X has the levels {levels}, but in fit it had "
+            f"{names}. Give X the same levels in the same order."
         )
 
 

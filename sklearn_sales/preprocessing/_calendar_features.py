@@ -102,7 +102,8 @@ class CalendarFeatures(TransformerMixin, PanelEstimator):
         does not name it.
     time : str or int, default="auto"
         Time column of X by name or position. ``"auto"`` is the one column of
-        datetimes or periods, else the first column that is no series key.
+        datetimes or periods, else the first column that is no series key;
+        ``"index"`` reads the index of a pandas frame.
     freq : str, number or timedelta, default=None
         Frequency of the times; None infers it.
     passthrough : bool, default=True

@@ -89,7 +89,7 @@ class LagFeatures(TransformerMixin, PanelEstimator):
         Key columns of X. None means a single series.
     time : str or int, default="auto"
         Time column of X. ``"auto"`` takes the one datetime or period column, else the
-        first column that is no key.
+        first column that is no key; ``"index"`` reads the index of a pandas frame.
     freq : str, float or None, default=None
         Frequency of the times. None infers it from all training times.
 
