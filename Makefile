@@ -8,6 +8,8 @@
 # make lint         ruff and mypy
 # make bench        time and memory beside other libraries; with DATA_DIR=FOLDER, errors
 #                   on real sales as well
+# make league       errors and cost of the default stack beside other libraries, on the
+#                   real sales in DATA_DIR=FOLDER; what has not changed is not run again
 # make docs         build the documentation, warnings are errors
 # make browser      install chromium, which opens the report in the tests, with apt-get
 # make deep         install what the tests need, with the pinned torch
@@ -21,7 +23,8 @@ OLDEST_PYTHON ?= $(PYTHON)
 PYTEST_WORKERS ?= auto
 PYTEST_ARGS ?=
 DATA_DIR ?=
-ACCURACY := cleaning conformal grid_search lag_pipeline lstm_accuracy
+LEAGUE_ARGS ?=
+ACCURACY := cleaning conformal grid_search lag_pipeline lstm_accuracy stack
 ACCURACY := $(ACCURACY:%=benchmarks/bench_%.py)
 SPEED := $(filter-out $(ACCURACY),$(sort $(wildcard benchmarks/bench_*.py)))
 BENCHMARKS ?= $(SPEED) $(if $(DATA_DIR),$(ACCURACY))
@@ -31,7 +34,7 @@ BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check install --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-oldest test-sktime lint bench docs deep browser clean
+.PHONY: demo test test-oldest test-sktime lint bench league docs deep browser clean
 
 demo: $(VENV)/.stamp-demo
 	$(BIN)/sklearn-sales demo --output demo_output --report demo_output/report.html
@@ -62,6 +65,10 @@ bench: .venv-bench/.stamp-bench
 		.venv-bench/bin/python $$script $$data || missed="$$missed $$script"; \
 	done; \
 	if [ -n "$$missed" ]; then echo "missed:$$missed"; exit 1; fi
+
+league: .venv-bench/.stamp-bench
+	@test -n "$(DATA_DIR)" || { echo "make league needs DATA_DIR=FOLDER"; exit 1; }
+	.venv-bench/bin/python benchmarks/league.py --data-dir $(DATA_DIR) $(LEAGUE_ARGS)
 
 docs: $(VENV)/.stamp-docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html

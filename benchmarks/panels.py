@@ -35,6 +35,11 @@ class PanelSpec:
         Numeric columns that are known ahead.
     codes : list of str
         Static columns of text, read as numbers.
+    more : list of str
+        Further columns of the catalogue, known ahead or static, of any type. They are
+        read where a script asks for everything.
+    prices : list of str
+        The columns among the known ones that are a series' own price.
     """
 
     file: str
@@ -46,6 +51,13 @@ class PanelSpec:
     seasons: list
     known: list = field(default_factory=list)
     codes: list = field(default_factory=list)
+    more: list = field(default_factory=list)
+    prices: list = field(default_factory=list)
+
+    @property
+    def name(self):
+        """The name of the file without its frequency."""
+        return self.file.rsplit("_", 1)[0]
 
 
 def _windows(*lengths):
@@ -62,6 +74,7 @@ PANELS = [
         horizon=4,
         windows=_windows(4, 13, 26),
         known=["price", *(f"price{i}" for i in range(1, 12)), "deal", "feat"],
+        prices=["price"],
         **WEEKLY,
     ),
     PanelSpec(
@@ -87,7 +100,15 @@ PANELS = [
         horizon=28,
         windows=[*_windows(7, 28, 91), ("zero_share", 28)],
         known=["sell_price", "snap"],
+        prices=["sell_price"],
         codes=["dept_id", "state_id"],
+        more=[
+            "event_name_1",
+            "event_type_1",
+            "event_name_2",
+            "event_type_2",
+            "cat_id",
+        ],
         **DAILY,
     ),
     PanelSpec(
@@ -99,12 +120,33 @@ PANELS = [
         seasons=[12],
         windows=_windows(3, 12),
         known=["price_regular", "price_actual", "discount"],
+        prices=["price_actual"],
+        more=[
+            "easter_day",
+            "good_friday",
+            "new_year",
+            "christmas",
+            "labor_day",
+            "independence_day",
+            "revolution_day_memorial",
+            "regional_games",
+            "fifa_u_17_world_cup",
+            "football_gold_cup",
+            "beer_capital",
+            "music_fest",
+            "avg_population_2017",
+            "avg_yearly_household_income_2017",
+        ],
     ),
 ]
 
 
-def load_panels(data_dir, names=None):
-    """Yield (spec, X, y) for each set that the folder holds; name the others."""
+def load_panels(data_dir, names=None, *, everything=False):
+    """Yield (spec, X, y) for each set that the folder holds; name the others.
+
+    With ``everything`` X has all columns of the catalogue, text as text; without it
+    those that any regressor reads, as numbers.
+    """
     for spec in PANELS:
         path = Path(data_dir) / f"{spec.file}.parquet"
         if names and spec.file not in names:
@@ -112,17 +154,21 @@ def load_panels(data_dir, names=None):
         if not path.exists():
             print(f"not found, left out: {path.name}")
             continue
-        yield spec, *_read(path, spec)
+        yield spec, *_read(path, spec, everything)
 
 
-def _read(path, spec):
+def _read(path, spec, everything):
     frame = pd.read_parquet(path)
     if "sell_price" in frame:
         # without a price an item is not on sale yet: its series has not begun
         frame = frame[frame["sell_price"].notna()]
-    for name in spec.codes:
-        frame[name] = frame[name].astype("category").cat.codes
-    X = frame[[*spec.series, "date", *spec.known, *spec.codes]].reset_index(drop=True)
+    columns = [*spec.series, "date", *spec.known, *spec.codes]
+    if everything:
+        columns += spec.more
+    else:
+        for name in spec.codes:
+            frame[name] = frame[name].astype("category").cat.codes
+    X = frame[columns].reset_index(drop=True)
     return X, frame["sales"].to_numpy(dtype=np.float64)
 
 
