@@ -21,6 +21,7 @@ _PUBLIC: dict[str, str] = {
     "LagImportanceDisplay": "sklearn_sales.plotting",
     "LossCurveDisplay": "sklearn_sales.plotting",
     "PanelTargetRegressor": "sklearn_sales.compose",
+    "PartitionedRegressor": "sklearn_sales.compose",
     "PanelTimeSeriesSplit": "sklearn_sales.model_selection",
     "ReductionRegressor": "sklearn_sales.compose",
     "SalesRegressor": "sklearn_sales.ensemble",

@@ -30,6 +30,7 @@ from sklearn_sales import (
 REQUIRED = {
     "ConformalRegressor": {"regressor": ARRegressor(lags=2)},
     "PanelTargetRegressor": {"regressor": ARRegressor(lags=2)},
+    "PartitionedRegressor": {"estimator": ARRegressor(lags=2)},
     "TimeSeriesStackingRegressor": {
         "estimators": [("ar", ARRegressor(lags=1)), ("linear", LinearRegression())]
     },
@@ -140,6 +141,13 @@ CONFIGURATIONS = {
             "scale": "robust",
             "anchor": "last",
             "cv": 2,
+        },
+    ],
+    "PartitionedRegressor": [
+        {
+            "estimator": make_pipeline(LagFeatures(2, fill=0.0), LinearRegression()),
+            "handle_unknown": "error",
+            "n_jobs": 2,
         },
     ],
     "ReductionRegressor": [

@@ -4,6 +4,12 @@
 
 from sklearn_sales.compose._conformal_regressor import ConformalRegressor
 from sklearn_sales.compose._panel_target_regressor import PanelTargetRegressor
+from sklearn_sales.compose._partitioned_regressor import PartitionedRegressor
 from sklearn_sales.compose._reduction_regressor import ReductionRegressor
 
-__all__ = ["ConformalRegressor", "PanelTargetRegressor", "ReductionRegressor"]
+__all__ = [
+    "ConformalRegressor",
+    "PanelTargetRegressor",
+    "PartitionedRegressor",
+    "ReductionRegressor",
+]
