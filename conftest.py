@@ -14,6 +14,7 @@ if find_spec("torch") is None or find_spec("skorch") is None:
 if find_spec("sktime") is None:
     collect_ignore_glob += [
         "sklearn_sales/interop/_sktime_*.py",
+        "sklearn_sales/interop/_to_sktime.py",
         "tests/test_sktime_*.py",
         "docs/user_guide/sktime.rst",
     ]

@@ -61,6 +61,7 @@ _PUBLIC: dict[str, str] = {
     "save": "sklearn_sales.persistence",
     "scaled_pinball_loss": "sklearn_sales.metrics",
     "smape": "sklearn_sales.metrics",
+    "to_sktime": "sklearn_sales.interop",
     "wape": "sklearn_sales.metrics",
     "wrmsse": "sklearn_sales.metrics",
 }

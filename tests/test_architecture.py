@@ -68,9 +68,11 @@ OPTIONAL = {
     *("matplotlib", "polars", "pyarrow", "safetensors", "shap", "skops", "skorch"),
     *("sktime", "torch"),
 }
-# Loaded by `import_optional` themselves: the parts of the LSTM that are all torch.
-OPTIONAL_FILES = tuple(
-    f"_lstm_{part}.py" for part in ("callbacks", "losses", "module", "start", "windows")
+# Loaded by `import_optional` themselves: the parts of the LSTM that are all torch, and
+# the subclasses of sktime's classes.
+OPTIONAL_FILES = (
+    *("_lstm_callbacks.py", "_lstm_losses.py", "_lstm_module.py", "_lstm_start.py"),
+    *("_lstm_windows.py", "_sktime_forecaster.py", "_sktime_splitter.py"),
 )
 
 

@@ -3,6 +3,7 @@
 """Forecasters made of other estimators."""
 
 from sklearn_sales.compose._conformal_regressor import ConformalRegressor
+from sklearn_sales.compose._inner_regressor import gives_std
 from sklearn_sales.compose._panel_target_regressor import PanelTargetRegressor
 from sklearn_sales.compose._partitioned_regressor import PartitionedRegressor
 from sklearn_sales.compose._reduction_regressor import ReductionRegressor
@@ -12,4 +13,5 @@ __all__ = [
     "PanelTargetRegressor",
     "PartitionedRegressor",
     "ReductionRegressor",
+    "gives_std",
 ]

@@ -8,13 +8,13 @@ import numpy as np
 
 from sklearn_sales._compat import import_optional
 
-__all__ = ["fit_unit", "forecast_unit", "in_sample_unit"]
+__all__ = ["fit_unit", "forecast_unit", "in_sample_unit", "without_notices"]
 
 
 def fit_unit(forecaster, y, X, fh):
     """A fitted clone, or the error that its fit raised."""
     try:
-        with _without_notices():
+        with without_notices():
             return forecaster.clone().fit(y, X=X, fh=fh)
     except Exception as error:  # any library may be behind a forecaster
         return error
@@ -38,7 +38,7 @@ def _ask(fitted, steps, X, method, argument):
     base = import_optional("sktime.forecasting.base", extra="sktime")
     try:
         fh = base.ForecastingHorizon(steps, is_relative=True)
-        with _without_notices():
+        with without_notices():
             frame = getattr(fitted, method)(fh=fh, X=X, **argument)
     except Exception as error:  # any library may be behind a forecaster
         return error
@@ -46,7 +46,7 @@ def _ask(fitted, steps, X, method, argument):
     return values.reshape(len(values), -1)
 
 
-class _without_notices(warnings.catch_warnings):
+class without_notices(warnings.catch_warnings):
     """sktime tells of future releases, its own and those of pandas, at every call."""
 
     def __enter__(self):
