@@ -223,7 +223,7 @@ def test_nodes_of_a_hierarchy_are_forecast_and_can_be_reconciled(panel):
     forecaster = to_sktime(ThetaRegressor(season=None))
     nodes = forecaster.clone().fit(y, fh=[1]).predict()["y"].droplevel(-1)
     assert len(nodes) == 4
-    bottom = ReconcilerForecaster(forecaster, method="bu").fit(y, fh=[1])
+    bottom = ReconcilerForecaster(forecaster, method="bu").fit(panel[0], fh=[1])
     sums = bottom.predict()["y"].droplevel(-1)
     leaves = [key for key in nodes.index if "__total" not in key]
     assert sums["__total", "__total"] == pytest.approx(nodes[leaves].sum())
