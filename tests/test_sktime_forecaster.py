@@ -218,6 +218,8 @@ def test_parameters_are_searched_by_sktime(cv):
     assert search.predict(fh=[1, 2]).tolist() == [1.0, 9.0]
 
 
+# sktime's aggregator tells that it sums the leaves, whether or not sums are there
+@pytest.mark.filterwarnings("ignore:Found elements in the index:UserWarning")
 def test_nodes_of_a_hierarchy_are_forecast_and_can_be_reconciled(panel):
     y = Aggregator().fit_transform(panel[0])
     forecaster = to_sktime(ThetaRegressor(season=None))
