@@ -53,6 +53,7 @@ _PUBLIC: dict[str, str] = {
     "neg_rmsse_scorer": "sklearn_sales.metrics",
     "neg_smape_scorer": "sklearn_sales.metrics",
     "neg_wape_scorer": "sklearn_sales.metrics",
+    "observe": "sklearn_sales.panel",
     "panel_cache": "sklearn_sales.panel",
     "panel_from_orders": "sklearn_sales.panel",
     "pinball_loss": "sklearn_sales.metrics",

@@ -8,6 +8,7 @@ from types import ModuleType
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 from sklearn.model_selection._split import GroupsConsumerMixin
+from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -48,6 +49,7 @@ __all__ = [
     "get_threadpool_controller",
     "import_optional",
     "num_samples",
+    "safe_indexing",
     "validate_parameter_constraints",
     "validate_params",
 ]

@@ -8,12 +8,12 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from sklearn_sales._compat import Interval, StrOptions, fit_context
-from sklearn_sales.panel import PanelEstimator
+from sklearn_sales.panel import PanelEstimator, UpdateMixin
 
 __all__ = ["SeasonalNaiveRegressor"]
 
 
-class SeasonalNaiveRegressor(RegressorMixin, PanelEstimator):
+class SeasonalNaiveRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     r"""Forecast the last known sales of the same phase of the season.
 
     With a season of m times, the forecast of a row at time t is
@@ -116,6 +116,14 @@ class SeasonalNaiveRegressor(RegressorMixin, PanelEstimator):
         self
         """
         self._remember(X, y)
+        return self._learn_history()
+
+    def _observe(self, X, y, *, overwrite, learn):
+        self.panel_ = self._update(X, y, overwrite)[2].panel
+        self._learn_history()
+
+    def _learn_history(self):
+        """Season, means, and what stands in gaps."""
         history = self.panel_.history
         season = self.panel_.calendar.season if self.season == "auto" else self.season
         self.season_ = int(season)

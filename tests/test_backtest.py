@@ -7,11 +7,14 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.dummy import DummyRegressor
+from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
 
 from sklearn_sales import (
     ARRegressor,
     ConformalRegressor,
+    LagFeatures,
     PanelTimeSeriesSplit,
     SeasonalNaiveRegressor,
     ThetaRegressor,
@@ -126,15 +129,31 @@ def test_one_fit_takes_in_newer_sales(panel):
     np.testing.assert_allclose(again.forecasts["y_pred"], result.forecasts["y_pred"])
 
 
-def test_update_without_partial_fit_is_refused(panel):
+def test_update_of_what_remembers_no_sales_is_refused(panel):
     X, y = panel
     with pytest.raises(ValueError) as caught:
-        backtest({"ar": ARRegressor(1), "theta": ThetaRegressor()}, X, y, refit=False)
+        backtest({"ar": ARRegressor(1), "ridge": Ridge()}, X, y, refit=False)
     assert str(caught.value) == (
-        "refit=False fits once and then gives newer sales to partial_fit, which 'ar', "
-        "'theta' does not have. Give refit=True, which fits anew at each origin, or "
-        "leave such estimators out."
+        "refit=False fits once and then gives newer sales to partial_fit or to observe,"
+        " but 'ridge' has no partial_fit and nothing in it remembers sales. Give "
+        "refit=True, which fits anew at each origin, or leave such estimators out."
     )
+
+
+@pytest.mark.filterwarnings("ignore:No training row has a value")
+def test_without_refit_a_pipeline_reads_newer_sales_by_the_same_regressor(panel):
+    X, y = numbers(panel[0]), panel[1]
+    lags = LagFeatures([1, 7], horizon=7, fill=0.0, series=KEYS)
+    model = make_pipeline(lags, LinearRegression())
+    options = {"cv": CV, "series": KEYS, "baseline": False}
+    found = backtest(model, X, y, refit=False, **options).forecasts
+    folds = list(CV.split(X))
+    fitted = clone(model).fit(X.iloc[folds[0][0]], y.iloc[folds[0][0]])
+    for number, (train, test) in enumerate(folds, start=1):
+        features = clone(lags).fit(X.iloc[train], y.iloc[train])
+        expected = fitted[-1].predict(features.transform(X.iloc[test]))
+        answers = found.loc[found["fold"] == number, "y_pred"]
+        np.testing.assert_allclose(np.sort(answers), np.sort(expected))
 
 
 def test_quantiles_are_those_of_the_estimator(panel):

@@ -24,7 +24,7 @@ from sklearn_sales.compose._target_cleaning import TargetCleaning, protected_row
 from sklearn_sales.compose._target_scaling import SCALES, TargetScale
 from sklearn_sales.compose._target_transforms import TRANSFORMS
 from sklearn_sales.model_selection import PanelTimeSeriesSplit, take_rows
-from sklearn_sales.panel import PanelEstimator
+from sklearn_sales.panel import PanelEstimator, UpdateMixin, take_in
 
 __all__ = ["PanelTargetRegressor"]
 
@@ -32,7 +32,7 @@ __all__ = ["PanelTargetRegressor"]
 _WINDOW = 15
 
 
-class PanelTargetRegressor(RegressorMixin, PanelEstimator):
+class PanelTargetRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     """A regressor of sales that are cleaned, transformed and scaled by series.
 
     What :class:`~sklearn.compose.TransformedTargetRegressor` is for tables, for
@@ -285,6 +285,16 @@ class PanelTargetRegressor(RegressorMixin, PanelEstimator):
         self.cleaned_ = cleaning.frame()
         self._fit_smearing(table, rows, z, cleaning.untouched)
         return self
+
+    def _observe(self, X, y, *, overwrite, learn):
+        table, y, update = self._update(X, y, overwrite)
+        target = self._target.renumbered(update.parents)
+        z = target.forward(y, update.rows.codes)
+        take_in(self.regressor_, table.native, z, overwrite=overwrite, learn=learn)
+        if self._smearing is not None:
+            self._smearing.renumber(update.parents)
+        self._target, self.panel_ = target, update.panel
+        self.center_, self.scale_ = target.center, target.scale
 
     def predict(self, X, return_std=False):
         """Forecast rows by their series and time.

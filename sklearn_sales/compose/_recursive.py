@@ -67,14 +67,51 @@ class Recursive:
         history = maker.panel.history
         known = span_rows(history, rows.codes, rows.positions)
         covariates = training.covariates
+        made = cls(inner, regressor, covariates, known, whole_span, floor, anchor)
         if not whole_span:
-            ends = np.maximum(history.indptr[1:] - 1, 0)
-            last = np.where(history.lengths > 0, known[ends], -1)
-            kept = np.flatnonzero(last >= 0)
-            covariates = take_rows(covariates, last[kept])
-            known = np.full(len(last), -1)
-            known[kept] = np.arange(len(kept))
-        return cls(inner, regressor, covariates, known, whole_span, floor, anchor)
+            made._keep_last(history)
+        return made
+
+    def take_in(self, update, covariates):
+        """Carry on from the history and the covariates of an updated panel.
+
+        ``inner.maker`` has taken it in; ``covariates`` are those of the new rows.
+        """
+        before, history = update.before.history, update.panel.history
+        cells = self.known
+        if self.whole_span:
+            # a row that was carried forward counts where it first stands
+            kept = np.flatnonzero((cells >= 0) & (np.diff(cells, prepend=-1) != 0))
+            codes = np.searchsorted(before.indptr, kept, side="right") - 1
+            positions = kept - before.indptr[codes] + before.start[codes]
+        else:
+            kept = codes = np.flatnonzero(cells >= 0)
+            positions = before.last[codes]
+        n_new = len(update.rows.codes)
+        n_old = int(cells.max(initial=-1)) + 1 if covariates is None else None
+        if n_old is None:
+            n_old = len(self.covariates)
+        numbers = np.append(cells[kept], [*range(n_old, n_old + n_new), -1])
+        joined = stack_rows([self.covariates, covariates])
+        known = numbers[
+            span_rows(
+                history,
+                np.concatenate([update.moved[codes], update.rows.codes]),
+                np.concatenate([update.positions(positions), update.rows.positions]),
+            )
+        ]
+        self.covariates, self.known = joined, known
+        if not self.whole_span:
+            self._keep_last(history)
+
+    def _keep_last(self, history):
+        """Keep the covariates of the last cell of each series only."""
+        ends = np.maximum(history.indptr[1:] - 1, 0)
+        last = np.where(history.lengths > 0, self.known[ends], -1)
+        kept = np.flatnonzero(last >= 0)
+        self.covariates = take_rows(self.covariates, last[kept])
+        self.known = np.full(len(last), -1)
+        self.known[kept] = np.arange(len(kept))
 
     @property
     def _panel(self):

@@ -21,13 +21,13 @@ from sklearn_sales.compose._inner_rows import InnerRows, Training
 from sklearn_sales.compose._rectified import RECURSIVE_FORECAST, Rectified
 from sklearn_sales.compose._recursive import Recursive
 from sklearn_sales.compose._sample_paths import Residuals, ResidualShocks
-from sklearn_sales.panel import PanelEstimator
+from sklearn_sales.panel import PanelEstimator, UpdateMixin
 from sklearn_sales.preprocessing import LagFeatures
 
 __all__ = ["ReductionRegressor"]
 
 
-class ReductionRegressor(RegressorMixin, PanelEstimator):
+class ReductionRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     """Any scikit-learn regressor behind lag features, as a forecaster.
 
     One regressor learns from all series. How it forecasts several steps ahead is a
@@ -217,6 +217,20 @@ class ReductionRegressor(RegressorMixin, PanelEstimator):
         else:
             self._model = self._fit_recursive(regressor, training, anchor)
         return self
+
+    def _observe(self, X, y, *, overwrite, learn):
+        table, _, update = self._update(X, y, overwrite)
+        covariates = self._covariates(table)
+        self.features_._take_in(update, table, learn=False)
+        if self.strategy != "direct":
+            model = self._model
+            recursive = model.recursive if self.strategy == "rectify" else model
+            if self.strategy == "rectify":
+                recursive.inner.maker.take_in(update, table)
+            else:
+                self._residuals.renumber(update.parents)
+            recursive.take_in(update, covariates)
+        self.panel_ = update.panel
 
     def predict(self, X):
         """Forecast rows by their series and time.

@@ -31,6 +31,10 @@ class Residuals:
         none = self.counts == 0
         self.starts[none], self.counts[none] = 0, len(self.values)
 
+    def renumber(self, parents):
+        """Follow the series to their numbers in an updated panel."""
+        self.starts, self.counts = self.starts[parents], self.counts[parents]
+
     def draw(self, codes, hashes):
         """One residual of each series, as uint64 hashes choose."""
         return self.values[

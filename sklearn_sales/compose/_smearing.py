@@ -78,6 +78,10 @@ class Smearing:
             shift = pooled.mean() - nodes.mean(axis=1, keepdims=True)
             self.nodes[:-1][enough] = nodes + shift
 
+    def renumber(self, parents):
+        """Follow the series to their numbers in an updated panel."""
+        self.spread, self.nodes = self.spread[parents], self.nodes[parents]
+
     def moments(self, forecasts, codes, sizes, steps, inverse):
         """Mean and standard deviation of the sales of rows.
 

@@ -64,6 +64,11 @@ class TargetScale:
             values = transform.forward(values)
         return cls(transform, *learn_scales(values, codes, n_series, scale), limit)
 
+    def renumbered(self, parents):
+        """The same for the series of an updated panel."""
+        center, scale = self.center[parents], self.scale[parents]
+        return TargetScale(self.transform, center, scale, self.limit[parents])
+
     def forward(self, y, codes):
         """Numbers that stand for the sales of series; NaN stays NaN."""
         z = y if self.transform is None else self.transform.forward(y)

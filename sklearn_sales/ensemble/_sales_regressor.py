@@ -15,7 +15,7 @@ from sklearn_sales.ensemble._default_members import EFFORTS, choose_members, loo
 from sklearn_sales.ensemble._simplex_regressor import SimplexRegressor
 from sklearn_sales.ensemble._time_series_stacking import TimeSeriesStackingRegressor
 from sklearn_sales.model_selection import PanelTimeSeriesSplit
-from sklearn_sales.panel import PanelEstimator, rhythm_of
+from sklearn_sales.panel import PanelEstimator, UpdateMixin, rhythm_of, take_in
 
 __all__ = ["SalesRegressor"]
 
@@ -24,7 +24,7 @@ __all__ = ["SalesRegressor"]
 _WEIGHTS = {"prior_power": 8.0, "shrinkage": 3000.0}
 
 
-class SalesRegressor(RegressorMixin, PanelEstimator):
+class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     """Sales forecasts without choices to make: the default stack.
 
     Seasonal naive, theta, autoregression of each series and of all together, and
@@ -184,6 +184,12 @@ class SalesRegressor(RegressorMixin, PanelEstimator):
             warnings.filterwarnings("ignore", "No training row has a value")
             self.stack_ = stack.fit(frame, y)
         return self
+
+    def _observe(self, X, y, *, overwrite, learn):
+        table, y, update = self._update(X, y, overwrite)
+        frame = self._design.transform(table, self.panel_.schema)
+        take_in(self.stack_, frame, y, overwrite=overwrite, learn=learn)
+        self.panel_ = update.panel
 
     def predict(self, X):
         """Forecast rows by their series and time.

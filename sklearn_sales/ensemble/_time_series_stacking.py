@@ -28,7 +28,7 @@ from sklearn_sales.ensemble._named_members import NamedMembers
 from sklearn_sales.ensemble._simplex_regressor import SimplexRegressor
 from sklearn_sales.ensemble._weight_groups import GroupedWeights
 from sklearn_sales.model_selection import make_folds
-from sklearn_sales.panel import PanelEstimator
+from sklearn_sales.panel import PanelEstimator, UpdateMixin, take_in
 
 __all__ = ["TimeSeriesStackingRegressor"]
 
@@ -37,6 +37,7 @@ class TimeSeriesStackingRegressor(
     TransformerMixin,
     RegressorMixin,
     MetaEstimatorMixin,
+    UpdateMixin,
     NamedMembers,
     PanelEstimator,
 ):
@@ -254,6 +255,12 @@ class TimeSeriesStackingRegressor(
         clips = np.nanmin(y) >= 0 if self.clip == "auto" else self.clip
         self._floor = 0.0 if clips else -np.inf
         return self
+
+    def _observe(self, X, y, *, overwrite, learn):
+        table, y, update = self._update(X, y, overwrite)
+        for member in self.estimators_:
+            take_in(member, table.native, y, overwrite=overwrite, learn=learn)
+        self.panel_ = update.panel
 
     def predict(self, X, **predict_params):
         """Forecast rows by their series and time.

@@ -18,7 +18,7 @@ from sklearn_sales.exponential_smoothing._theta_kernels import (
     fit_theta,
     forecast_theta,
 )
-from sklearn_sales.panel import PanelEstimator
+from sklearn_sales.panel import PanelEstimator, UpdateMixin
 from sklearn_sales.panel._blocks import block_cells, length_blocks
 
 __all__ = ["ThetaRegressor"]
@@ -27,7 +27,7 @@ __all__ = ["ThetaRegressor"]
 _BLOCK_SIZE = 4_000_000
 
 
-class ThetaRegressor(RegressorMixin, PanelEstimator):
+class ThetaRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     """Theta method for every series, on seasonally adjusted sales.
 
     Simple exponential smoothing plus a share of the straight line through the
@@ -164,9 +164,17 @@ class ThetaRegressor(RegressorMixin, PanelEstimator):
         self : object
             Fitted estimator.
         """
-        _, _, y = self._remember(X, y)
+        self._remember(X, y)
+        return self._learn_history()
+
+    def _observe(self, X, y, *, overwrite, learn):
+        self.panel_ = self._update(X, y, overwrite)[2].panel
+        self._learn_history()
+
+    def _learn_history(self):
+        """Seasonal indices and states of all series."""
         history = self.panel_.history
-        negative = bool(np.nanmin(y) < 0)
+        negative = bool(np.nanmin(history.data) < 0)
         self.season_ = self._resolve_season()
         self._indices = _learn_indices(history, self.season_, self._groupings())
         adjusted = replace(history, data=self._adjusted(history))

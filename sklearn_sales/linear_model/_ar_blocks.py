@@ -7,7 +7,7 @@ as one array of shape (n_series, n_columns + 1, n_times), the target last, so th
 its normal equations are one batched product.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -15,8 +15,10 @@ __all__ = [
     "Block",
     "Centre",
     "SharedCentre",
+    "block_end",
     "design",
     "iterate_blocks",
+    "never_moves",
     "own_centre",
     "standardise",
     "time_index",
@@ -91,6 +93,16 @@ class Centre:
     covariates: np.ndarray
     flat: np.ndarray
 
+    def take(self, which):
+        """The centre of some of the series."""
+        return Centre(*(getattr(self, f.name)[which] for f in fields(self)))
+
+    @classmethod
+    def concatenate(cls, parts):
+        """The centres of several blocks as one."""
+        names = [f.name for f in fields(cls)]
+        return cls(*(np.concatenate([getattr(p, n) for p in parts]) for n in names))
+
 
 def iterate_blocks(history, covariates, codes, *, n_columns, fill=False):
     """Blocks of series of similar length.
@@ -112,12 +124,12 @@ def iterate_blocks(history, covariates, codes, *, n_columns, fill=False):
     codes = codes[np.argsort(lengths[codes], kind="stable")]
     first = 0
     while first < len(codes):
-        last = _block_end(lengths[codes], first, n_columns)
+        last = block_end(lengths[codes], first, n_columns)
         yield _make_block(history, covariates, codes[first:last], fill)
         first = last
 
 
-def _block_end(lengths, first, n_columns):
+def block_end(lengths, first, n_columns):
     """How far a block reaches: up to its size, and to twice its shortest series."""
     last = np.searchsorted(lengths, 2 * lengths[first], side="right")
     sizes = np.arange(1, last - first + 1) * lengths[first:last] * n_columns
@@ -180,7 +192,12 @@ def _covariate_means(covariates, inside):
     means = np.mean(covariates, axis=1, where=inside)
     lowest = np.min(covariates, axis=1, where=inside, initial=np.inf)
     highest = np.max(covariates, axis=1, where=inside, initial=-np.inf)
-    return means, highest - lowest <= _FLAT * np.abs(means)
+    return means, never_moves(means, lowest, highest)
+
+
+def never_moves(means, lowest, highest):
+    """Whether covariates of these means and ranges are constant but for rounding."""
+    return highest - lowest <= _FLAT * np.abs(means)
 
 
 @dataclass(frozen=True)
@@ -206,14 +223,19 @@ class SharedCentre:
     @classmethod
     def of(cls, history, covariates, terms, series_scale):
         """The centre of all series of a history together."""
+        everywhere = np.ones((1, 1), dtype=bool)
+        means, flat = _covariate_means(covariates[None], everywhere)
+        return cls.about(history, means[0], flat[0], terms, series_scale)
+
+    @classmethod
+    def about(cls, history, means, flat, terms, series_scale):
+        """The same, with the means of the covariates and which never move as told."""
         k, span = terms.n_covariates, float(history.lengths.max())
         if not terms.has_constant:
             return cls(series_scale, 0.0, 0.0, span, np.zeros(k), np.zeros(k, bool))
         scaled = history.data / np.repeat(series_scale, history.lengths)
-        everywhere = np.ones((1, 1), dtype=bool)
-        means, flat = _covariate_means(covariates[None], everywhere)
         middle = (span + 1) / 2
-        return cls(series_scale, np.nanmean(scaled), middle, span, means[0], flat[0])
+        return cls(series_scale, np.nanmean(scaled), middle, span, means, flat)
 
     def at(self, codes):
         """The centre of some series."""

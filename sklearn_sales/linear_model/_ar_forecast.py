@@ -9,7 +9,7 @@ import numpy as np
 from sklearn_sales.linear_model._ar_terms import ARTerms
 from sklearn_sales.panel import History
 
-__all__ = ["ARModel", "bridge_gaps", "one_step", "recursion"]
+__all__ = ["ARModel", "bridge_gaps", "carry_coefficients", "one_step", "recursion"]
 
 # Lagged values read together: what stays in the cache of a core is read quickest.
 _CHUNK = 200_000
@@ -68,6 +68,37 @@ class ARModel:
         width = self.highest[codes] - self.lowest[codes]
         reach = width * (1.0 + ahead / length)
         return self.lowest[codes] - reach, self.highest[codes] + reach
+
+
+def carry_coefficients(model, update):
+    """Coefficients for the series of an updated panel; new ones have the pool's.
+
+    Raises
+    ------
+    ValueError
+        Where terms that count times cannot be told for the new calendar or start.
+    """
+    terms, parents = model.terms, update.parents
+    history, before = update.panel.history, model.history
+    coef = model.coef[parents]
+    if not update.same_calendar and (terms.season or terms.has_trend):
+        raise ValueError(
+            "The new rows change the calendar, by which seasonal and trend terms "
+            "count. Fit anew, by partial_fit or fit, or give freq=."
+        )
+    if terms.has_trend:
+        # the trend counts from the first observation, which late arrivals move
+        later = before.start[parents] - history.start
+        later[(history.lengths == 0) | (before.lengths[parents] == 0)] = 0
+        later[parents == update.before.n_series] = 0
+        if later.any() and not terms.has_constant:
+            raise ValueError(
+                "The new rows begin before the series did, and trend='t' has no "
+                "constant that could follow. Fit anew, by partial_fit or fit."
+            )
+        if terms.has_constant:
+            coef[:, 0] -= coef[:, terms.trend_columns.start] * later
+    return coef
 
 
 def one_step(model, values, codes, positions, effects):

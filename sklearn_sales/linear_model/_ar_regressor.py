@@ -13,26 +13,25 @@ from sklearn_sales._compat import (
     fit_context,
     get_threadpool_controller,
 )
+from sklearn_sales.linear_model._ar_fit import fit_each, fit_together
 from sklearn_sales.linear_model._ar_forecast import (
     ARModel,
     bridge_gaps,
+    carry_coefficients,
     one_step,
     recursion,
 )
+from sklearn_sales.linear_model._ar_memory import ARMemory
 from sklearn_sales.linear_model._ar_orders import customary_order, select_orders
-from sklearn_sales.linear_model._ar_series import (
-    covariates_on_grid,
-    pooling_scales,
-    series_ranges,
-)
-from sklearn_sales.linear_model._ar_solvers import fit_pooled, fit_separate
+from sklearn_sales.linear_model._ar_rows import CovariateRows
+from sklearn_sales.linear_model._ar_series import pooling_scales, series_ranges
 from sklearn_sales.linear_model._ar_terms import ARTerms
-from sklearn_sales.panel import PanelEstimator
+from sklearn_sales.panel import PanelEstimator, UpdateMixin
 
 __all__ = ["ARRegressor"]
 
 
-class ARRegressor(RegressorMixin, PanelEstimator):
+class ARRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     r"""Autoregression of every series, fitted by conditional least squares.
 
     For each series of the panel,
@@ -221,40 +220,66 @@ class ARRegressor(RegressorMixin, PanelEstimator):
                 f"lags={self.lags!r} chooses the lags of each series, but pooled=True "
                 "shares them: give lags as a number or a list, or pooled=False."
             )
-        table, rows, y = self._remember(X, y)
-        history = self.panel_.history
-        covariates = self._covariates(table)
-        cells = covariates_on_grid(self.panel_, rows, covariates)
-        terms = self._make_terms(covariates.shape[1])
+        table, rows, _ = self._remember(X, y)
+        rows = CovariateRows(rows.codes, rows.positions, self._covariates(table))
+        terms = self._make_terms(rows.covariates.shape[1])
+        return self._learn(terms, ARMemory.of_rows(rows, terms))
+
+    def _learn(self, terms, memory):
+        """Fit ``panel_``, whose covariates are given."""
+        history, cells = self.panel_.history, memory.grid(self.panel_)
+        orders = np.full(history.n_series, len(terms.lags))
         # the products of one series are small: threads would cost more than they bring
         with get_threadpool_controller().limit(limits=1, user_api="blas"):
-            coef, sigma, self._order = self._solve(history, cells, terms)
+            if self.pooled:
+                scale = pooling_scales(history, self.scaling)
+                how = self.panel_, cells, terms, self.alpha, scale, memory
+                coef, sigma, short, memory = fit_together(*how)
+            else:
+                if isinstance(self.lags, str):
+                    longest = self._longest_orders()
+                    orders = select_orders(history, cells, terms, self.lags, longest)
+                how = self.panel_, cells, terms, self.alpha, orders, memory
+                # a criterion may want other rows next time: all are kept
+                forget = not isinstance(self.lags, str)
+                coef, sigma, short, memory = fit_each(
+                    *how, forget=forget, n_jobs=self.n_jobs
+                )
+        if terms.has_constant or terms.season:
+            # their mean stands for series too short for their terms
+            orders[short] = 0
+        self._order, self._memory = orders, memory
+        self._set_model(terms, coef, sigma, cells)
+        self._floor = 0.0 if self._clips(history.data) else -np.inf
+        return self
+
+    def _observe(self, X, y, *, overwrite, learn):
+        table, _, update = self._update(X, y, overwrite)
+        rows, memory = update.rows, self._memory
+        covariates, terms = self._covariates(table), self._model.terms
+        if memory is None:
+            rows = CovariateRows(rows.codes, rows.positions, covariates)
+            memory = ARMemory.of_rows(rows, terms)
+        else:
+            memory = memory.update(update, covariates, terms)
+        if learn:
+            memory.check_nothing_lost(update.panel, terms)
+            self.panel_ = update.panel
+            self._learn(self._make_terms(terms.n_covariates), memory)
+            return
+        coef = carry_coefficients(self._model, update)
+        sigma = self._model.sigma[update.parents]
+        self.panel_, self._order = update.panel, self._order[update.parents]
+        self._set_model(terms, coef, sigma, memory.grid(update.panel))
+        if terms.n_covariates:
+            self._memory = memory.drop_rows(update.panel, terms, memory.kept)
+
+    def _set_model(self, terms, coef, sigma, cells):
+        history = self.panel_.history
         model = ARModel(terms, coef, sigma, history, *series_ranges(history))
         self._model = bridge_gaps(model, cells)
         last_cells = np.maximum(history.indptr[1:] - 1, 0)
         self._last_covariates = cells[last_cells]
-        self._floor = 0.0 if self._clips(y) else -np.inf
-        return self
-
-    def _solve(self, history, cells, terms):
-        """Coefficients, sigma and order of each series."""
-        orders = np.full(history.n_series, len(terms.lags))
-        if self.pooled:
-            scale = pooling_scales(history, self.scaling)
-            known = np.arange(self.panel_.n_series)
-            solved = fit_pooled(history, cells, terms, self.alpha, scale, known)
-        else:
-            if isinstance(self.lags, str):
-                longest = self._longest_orders()
-                orders = select_orders(history, cells, terms, self.lags, longest)
-            solved = fit_separate(
-                history, cells, terms, self.alpha, orders, n_jobs=self.n_jobs
-            )
-        coef, sigma, short = solved
-        if terms.has_constant or terms.season:
-            # their mean stands for series too short for their terms
-            orders[short] = 0
-        return coef, sigma, orders
 
     def predict(self, X, return_std=False):
         """Forecast rows by their series and time.

@@ -6,49 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-__all__ = ["covariates_on_grid", "pooling_scales", "series_ranges"]
+__all__ = ["pooling_scales", "series_ranges"]
 
 # A series that moves less than this share of its size moves by rounding alone.
 _FLAT = 1e-10
-
-
-def covariates_on_grid(panel, rows, covariates):
-    """Covariates of each cell of the history.
-
-    Cells without a row carry the last known values of their series forward. The
-    pooled history has the means over the series.
-
-    Parameters
-    ----------
-    panel : Panel
-    rows : Rows
-    covariates : ndarray of shape (n_rows, n_covariates)
-
-    Returns
-    -------
-    ndarray of shape (n_cells, n_covariates)
-    """
-    history = panel.history
-    grid = np.zeros((len(history.data), covariates.shape[1]))
-    if not covariates.shape[1]:
-        return grid
-    cells = history.cells(rows.codes, rows.positions)
-    inside = cells >= 0
-    grid[cells[inside]] = covariates[inside]
-    pooled = history.cells(np.full(len(cells), panel.n_series), rows.positions)
-    within = (pooled >= 0) & inside
-    counts = np.bincount(pooled[within], minlength=len(grid))
-    shared = counts > 0
-    for column in range(grid.shape[1]):
-        sums = np.bincount(
-            pooled[within], weights=covariates[within, column], minlength=len(grid)
-        )
-        grid[shared, column] = sums[shared] / counts[shared]
-    known = shared
-    known[cells[inside]] = True
-    # the first cell of a series always has a row, so nothing crosses series
-    last_known = np.maximum.accumulate(np.where(known, np.arange(len(grid)), 0))
-    return grid[last_known]
 
 
 def series_ranges(history):

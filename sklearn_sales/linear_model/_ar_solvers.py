@@ -25,7 +25,14 @@ from sklearn_sales.linear_model._ar_blocks import (
 )
 from sklearn_sales.linear_model._ar_moments import design_products, iterate_moments
 
-__all__ = ["fit_pooled", "fit_separate", "residual_squares", "ridge_penalty", "solve"]
+__all__ = [
+    "fit_pooled",
+    "fit_separate",
+    "residual_squares",
+    "ridge_penalty",
+    "solve",
+    "solve_moments",
+]
 
 # A column is collinear with those before it where less than this share of it is new.
 _COLLINEAR = 1e-11
@@ -40,7 +47,7 @@ _UNEXPLAINED = 1e-4
 _N_CORRECTIONS = 2
 
 
-def fit_separate(history, covariates, terms, alpha, orders, *, n_jobs=None):
+def fit_separate(history, covariates, terms, alpha, orders, *, n_jobs=None, made=None):
     """Coefficients of each series by its own least squares.
 
     Parameters
@@ -50,9 +57,11 @@ def fit_separate(history, covariates, terms, alpha, orders, *, n_jobs=None):
     terms : ARTerms
     alpha : float
     orders : ndarray of shape (n_series,)
-        How many of ``terms.lags`` each series uses.
+        How many of ``terms.lags`` each series uses; -1 where it is not wanted.
     n_jobs : int, default=None
         Number of threads, each for a part of the series.
+    made : list, default=None
+        Takes the Moments of all blocks, where someone asks for them.
 
     Returns
     -------
@@ -66,14 +75,14 @@ def fit_separate(history, covariates, terms, alpha, orders, *, n_jobs=None):
     coef = np.zeros((history.n_series, terms.n_columns))
     sigma = np.zeros(history.n_series)
     short = history.lengths == 0
-    for order in np.unique(orders):
+    for order in np.unique(orders[orders >= 0]):
         used = terms.with_order(order)
         wanted = np.flatnonzero(orders == order)
         # where gaps leave too few complete rows, lags read the last known value
         for fill in (False, True):
             few = Parallel(n_jobs=n_jobs, require="sharedmem")(
                 delayed(_fit_codes)(
-                    history, covariates, used, alpha, codes, fill, coef, sigma
+                    history, covariates, used, alpha, codes, fill, coef, sigma, made
                 )
                 for codes in np.array_split(wanted, effective_n_jobs(n_jobs))
                 if len(codes)
@@ -84,20 +93,19 @@ def fit_separate(history, covariates, terms, alpha, orders, *, n_jobs=None):
     return coef, sigma, short
 
 
-def _fit_codes(history, covariates, terms, alpha, codes, fill, coef, sigma):
+def _fit_codes(history, covariates, terms, alpha, codes, fill, coef, sigma, made):
     """Solve series into coef and sigma; return those with too few rows."""
     few, delicate = [codes[:0]], [codes[:0]]
     width = terms.n_columns
     for m in iterate_moments(history, covariates, terms, own_centre, codes, fill=fill):
+        if made is not None and not fill:
+            made.append(m)
         enough = m.n_rows > width
         few.append(m.codes[~enough])
-        solution, news = solve(m.gram, m.moment, ridge_penalty(m.gram, terms, alpha))
-        squares = residual_squares(m.products, solution)
-        sure = (news >= _INDEPENDENT) & (squares >= _UNEXPLAINED * m.squares)
+        solution, variance, sure = solve_moments(m, terms, alpha)
         delicate.append(m.codes[enough & ~sure])
         done = m.codes[enough]
-        coef[done, :width] = to_data_units(solution, terms, m.centre)[enough]
-        sigma[done] = np.sqrt(squares[enough] / m.n_rows[enough])
+        coef[done, :width], sigma[done] = solution[enough], np.sqrt(variance[enough])
     for block in iterate_blocks(
         history, covariates, np.concatenate(delicate), n_columns=width + 1, fill=fill
     ):
@@ -106,6 +114,26 @@ def _fit_codes(history, covariates, terms, alpha, codes, fill, coef, sigma):
         coef[block.codes, :width] = to_data_units(solution, terms, centre)
         sigma[block.codes] = np.sqrt(variance)
     return np.concatenate(few)
+
+
+def solve_moments(moments, terms, alpha):
+    """Solve normal equations.
+
+    Returns
+    -------
+    coef : ndarray of shape (n, n_columns)
+        In the units of the data.
+    variance : ndarray of shape (n,)
+        Mean squared residual.
+    sure : ndarray of shape (n,)
+        False where the normal equations may have cost digits.
+    """
+    penalty = ridge_penalty(moments.gram, terms, alpha)
+    solution, news = solve(moments.gram, moments.moment, penalty)
+    squares = residual_squares(moments.products, solution)
+    sure = (news >= _INDEPENDENT) & (squares >= _UNEXPLAINED * moments.squares)
+    coef = to_data_units(solution, terms, moments.centre)
+    return coef, squares / np.maximum(moments.n_rows, 1), sure
 
 
 def _solve_carefully(block, terms, centre, alpha):
@@ -149,7 +177,18 @@ def _level_only(history, terms, codes, coef, sigma):
         coef[codes, terms.lag_columns] = 1.0 / len(terms.lags)
 
 
-def fit_pooled(history, covariates, terms, alpha, scale, codes):
+def fit_pooled(
+    history,
+    covariates,
+    terms,
+    alpha,
+    scale,
+    codes,
+    *,
+    centre=None,
+    kept=None,
+    made=None,
+):
     """One set of coefficients for all series, after division by ``scale``.
 
     Parameters
@@ -161,6 +200,12 @@ def fit_pooled(history, covariates, terms, alpha, scale, codes):
     scale : ndarray of shape (n_series,)
     codes : ndarray
         The series to learn from.
+    centre : SharedCentre, default=None
+        Of all series; None finds it.
+    kept : Moments, default=None
+        Of further series to learn from, about the same centre.
+    made : list, default=None
+        Takes the Moments of the series in ``codes``, where someone asks for them.
 
     Returns
     -------
@@ -172,13 +217,16 @@ def fit_pooled(history, covariates, terms, alpha, scale, codes):
         True for all where too few rows leave each series its mean.
     """
     n_series = history.n_series
-    centre = SharedCentre.of(history, covariates, terms, scale)
+    if centre is None:
+        centre = SharedCentre.of(history, covariates, terms, scale)
     # lags read across gaps only where that leaves too few complete rows
     for fill in (False, True):
         how = (history, covariates, terms, centre, codes)
-        total, n_rows = _summed_products(*how, fill=fill)
+        total, n_rows = _summed_products(*how, fill, kept, made)
         if n_rows > terms.n_columns:
             break
+        if made is not None:
+            made.clear()
     else:
         coef, sigma = np.zeros((n_series, terms.n_columns)), np.zeros(n_series)
         _level_only(history, terms, np.arange(n_series), coef, sigma)
@@ -187,7 +235,8 @@ def fit_pooled(history, covariates, terms, alpha, scale, codes):
     penalty = ridge_penalty(gram, terms, alpha)
     solution, news = solve(gram, moment, penalty)
     squares = residual_squares(total[None], solution)[0]
-    if news[0] < _INDEPENDENT or squares < _UNEXPLAINED * total[-1, -1]:
+    unsure = news[0] < _INDEPENDENT or squares < _UNEXPLAINED * total[-1, -1]
+    if unsure and kept is None:
         for _ in range(_N_CORRECTIONS):
             missed, _ = _pooled_residuals(*how, solution, fill=fill)
             missed = missed - penalty * solution
@@ -198,12 +247,16 @@ def fit_pooled(history, covariates, terms, alpha, scale, codes):
     return coef, scale * np.sqrt(squares / n_rows), np.zeros(n_series, dtype=bool)
 
 
-def _summed_products(history, covariates, terms, centre, codes, *, fill):
+def _summed_products(history, covariates, terms, centre, codes, fill, kept, made):
     size = terms.n_columns + 1
     total, n_rows = np.zeros((size, size)), 0
+    if kept is not None:
+        total, n_rows = kept.products.sum(axis=0), int(kept.n_rows.sum())
     for m in iterate_moments(history, covariates, terms, centre, codes, fill=fill):
         total += m.products.sum(axis=0)
         n_rows += int(m.n_rows.sum())
+        if made is not None and not fill:
+            made.append(m)
     return total, n_rows
 
 

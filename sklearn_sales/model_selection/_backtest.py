@@ -71,7 +71,8 @@ def backtest(
         ``quantiles`` the scaled pinball loss and, of two or more, the coverage.
     refit : bool, default=True
         Whether to fit anew at each origin. Otherwise the first training rows are
-        fitted, and each later fold gives its newer rows to ``partial_fit``.
+        fitted, and each later fold gives its newer rows to ``partial_fit``, or to
+        :func:`~sklearn_sales.observe` where an estimator, such as a pipeline, has none.
     quantiles : list of float, default=None
         Quantiles to forecast, by ``predict_quantiles`` of the estimators that have it,
         such as :class:`~sklearn_sales.compose.ConformalRegressor`.
@@ -101,8 +102,8 @@ def backtest(
     Raises
     ------
     ValueError
-        Where the folds look ahead, ``refit=False`` meets an estimator that has no
-        ``partial_fit``, or no estimator forecasts the quantiles, among others.
+        Where the folds look ahead, ``refit=False`` meets an estimator that can take in
+        no newer sales, or no estimator forecasts the quantiles, among others.
 
     See Also
     --------

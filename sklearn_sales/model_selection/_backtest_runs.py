@@ -8,11 +8,13 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.parallel import Parallel, delayed
 
+from sklearn_sales.model_selection._panel_parts import panel_parts
 from sklearn_sales.model_selection._row_fits import (
     quiet_about_new_series,
     rows_to_fit,
     take_rows,
 )
+from sklearn_sales.panel import observe
 
 __all__ = ["check_can_update", "gives_quantiles", "run_folds"]
 
@@ -24,12 +26,17 @@ def gives_quantiles(estimator):
 
 def check_can_update(estimators):
     """Refuse estimators that take newer sales only by a fit on all of them."""
-    lacking = [name for name, e in estimators.items() if not hasattr(e, "partial_fit")]
+    lacking = [
+        name
+        for name, one in estimators.items()
+        if not (hasattr(one, "partial_fit") or panel_parts(one))
+    ]
     if lacking:
         raise ValueError(
-            f"refit=False fits once and then gives newer sales to partial_fit, which "
-            f"{', '.join(map(repr, lacking))} does not have. Give refit=True, which "
-            "fits anew at each origin, or leave such estimators out."
+            f"refit=False fits once and then gives newer sales to partial_fit or to "
+            f"observe, but {', '.join(map(repr, lacking))} has no partial_fit and "
+            "nothing in it remembers sales. Give refit=True, which fits anew at each "
+            "origin, or leave such estimators out."
         )
 
 
@@ -107,7 +114,10 @@ def _learn(name, estimator, model, X, y, fold, seen):
         )
     if model is None:
         return clone(estimator).fit(take_rows(X, rows), y[rows])
-    return model.partial_fit(take_rows(X, rows), y[rows])
+    newer = take_rows(X, rows), y[rows]
+    if hasattr(model, "partial_fit"):
+        return model.partial_fit(*newer)
+    return observe(model, *newer)
 
 
 def _forecast(name, model, X, quantiles, fold):

@@ -9,11 +9,18 @@ from sklearn_sales.panel._estimator import PanelEstimator, check_target
 from sklearn_sales.panel._find_panel import find_panel
 from sklearn_sales.panel._future_frame import future_frame
 from sklearn_sales.panel._history import History
+from sklearn_sales.panel._observe import (
+    UpdateMixin,
+    holds_history,
+    observe,
+    take_in,
+)
 from sklearn_sales.panel._panel import Panel, Rows, read_keys
 from sklearn_sales.panel._panel_from_orders import panel_from_orders
 from sklearn_sales.panel._rhythm import Rhythm, rhythm_of
 from sklearn_sales.panel._schema import column_index, resolve_schema
 from sklearn_sales.panel._table import Table, read_table
+from sklearn_sales.panel._update import observed_cells
 
 __all__ = [
     "Calendar",
@@ -23,15 +30,20 @@ __all__ = [
     "Rhythm",
     "Rows",
     "Table",
+    "UpdateMixin",
     "check_target",
     "column_index",
     "complete_panel",
     "find_panel",
     "future_frame",
+    "holds_history",
+    "observe",
+    "observed_cells",
     "panel_cache",
     "panel_from_orders",
     "read_keys",
     "read_table",
     "resolve_schema",
     "rhythm_of",
+    "take_in",
 ]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sklearn_sales.panel._times import Times
+
 __all__ = [
     "BusinessGrid",
     "Calendar",
@@ -160,7 +162,7 @@ class Calendar:
         ValueError
             Where a time is off the grid, or of another kind or zone than in fit.
         """
-        self._check_same_kind(times)
+        self.check_same_kind(times)
         positions, off = self._find_few(times)
         if off.any():
             self._raise_off_grid(times, times.spread(off))
@@ -190,6 +192,15 @@ class Calendar:
             index = index.tz_localize("UTC").tz_convert(self.zone)
         return index
 
+    def times_at(self, positions):
+        """Times at positions, as :func:`parse_times` reads them."""
+        values = self.grid.values(positions)
+        if self.wall:
+            values = utc_clock(values, self.zone)
+        if self.kind == "number":
+            values = values.astype(np.float64)
+        return Times(self.kind, values, zone=self.zone, unit=self.unit)
+
     @property
     def season(self):
         """Length of the shortest season that this frequency is known for, or 1."""
@@ -202,7 +213,8 @@ class Calendar:
             name = "Q"
         return _SEASONS.get(name, 1)
 
-    def _check_same_kind(self, times):
+    def check_same_kind(self, times):
+        """Refuse times of another kind, zone or period frequency than in fit."""
         if times.kind != self.kind:
             raise ValueError(
                 f"{times.label} holds {times.kind}s, but fit saw {self.kind}s; give "

@@ -15,6 +15,7 @@ from sklearn.utils.validation import (
 from sklearn_sales._compat import num_samples
 from sklearn_sales.panel._panel import Panel
 from sklearn_sales.panel._table import read_table
+from sklearn_sales.panel._update import update_panel
 
 __all__ = ["PanelEstimator", "check_target"]
 
@@ -54,14 +55,30 @@ class PanelEstimator(BaseEstimator):
         table = read_table(X, estimator=self, reset=False)
         return table, self.panel_.locate(table, warn=warn)
 
+    def _update(self, X, y, overwrite):
+        """Read further rows and their sales: (Table, y, Update).
+
+        ``panel_`` is still the one before.
+        """
+        check_is_fitted(self, "panel_")
+        table = read_table(X, estimator=self, reset=False)
+        y = check_target(y, X, estimator=self, allow_none=True)
+        update = update_panel(
+            self.panel_, table, y, freq=self.freq, overwrite=overwrite
+        )
+        return table, y, update
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         return tags
 
 
-def check_target(y, X, *, estimator):
-    """Sales as float64 of shape (n_rows,); NaN is kept, infinity refused."""
+def check_target(y, X, *, estimator, allow_none=False):
+    """Sales as float64 of shape (n_rows,); NaN is kept, infinity refused.
+
+    Where nothing at all was observed, that is an error unless ``allow_none``.
+    """
     name = type(estimator).__name__
     sales = y
     if not hasattr(y, "shape"):
@@ -87,7 +104,7 @@ def check_target(y, X, *, estimator):
         _check_same_index(X, sales)
     if num_samples(X) != len(y):
         check_consistent_length(X, y)
-    if np.isnan(y).all():
+    if not allow_none and np.isnan(y).all():
         raise ValueError(
             "y holds only NaN: no sale was observed. Pass the sales of the rows of X; "
             "NaN marks single rows that were not observed."

@@ -169,6 +169,10 @@ class Panel:
             steps = np.where(ahead > 0, ahead, hashed_steps(hashes, horizon))
         return rows.positions - steps, steps
 
+    def rows_at(self, codes, positions):
+        """Rows at known series and positions."""
+        return self._rows(codes, positions, self.calendar.times_at(positions))
+
     def _rows(self, codes, positions, times):
         # the pooled history has a hash of its own
         hashes = np.append(self.keys.hashes, np.uint64(0))

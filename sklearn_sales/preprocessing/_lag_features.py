@@ -17,7 +17,7 @@ from sklearn_sales._compat import (
     fit_context,
     get_output_config,
 )
-from sklearn_sales.panel import PanelEstimator
+from sklearn_sales.panel import PanelEstimator, UpdateMixin
 from sklearn_sales.preprocessing._feature_matrix import fill_features
 from sklearn_sales.preprocessing._feature_plan import (
     check_names,
@@ -35,7 +35,7 @@ from sklearn_sales.preprocessing._series_groups import learn_groups
 __all__ = ["LagFeatures"]
 
 
-class LagFeatures(TransformerMixin, PanelEstimator):
+class LagFeatures(TransformerMixin, UpdateMixin, PanelEstimator):
     r"""Lags, seasonal lags and windows of past sales, known at each row's origin.
 
     ``fit`` remembers the sales of every series; ``transform`` answers each row by its
@@ -249,6 +249,19 @@ class LagFeatures(TransformerMixin, PanelEstimator):
         self._maker.read_covariates(table, self._library())
         self._learn_constants(self._maker.never_filled(cells))
         return self
+
+    def _observe(self, X, y, *, overwrite, learn):
+        table, _, update = self._update(X, y, overwrite)
+        self._take_in(update, table, learn)
+
+    def _take_in(self, update, table, learn):
+        """Read an updated panel; with ``learn``, see which features it can fill."""
+        self._maker.take_in(update, table)
+        self.panel_ = update.panel
+        if learn and len(self._maker.constant):
+            self._learn_constants(
+                self._maker.never_filled(self._maker.observed_cells())
+            )
 
     def _fit_panel(self, panel, table, rows):
         """Fit on a panel that another estimator has read from a table."""

@@ -7,6 +7,7 @@ from numbers import Real
 
 import numpy as np
 
+from sklearn_sales.panel import observed_cells
 from sklearn_sales.preprocessing._feature_matrix import (
     Cells,
     fill_features,
@@ -79,6 +80,20 @@ class LagMaker:
         for group in self.groups:
             sources.append((group.history, group.encode(table, panel, rows.codes)))
         return Cells(rows.positions, origins, tuple(sources))
+
+    def take_in(self, update, table):
+        """Read the history of an updated panel, ``table`` being its new rows."""
+        for group in self.groups:
+            group.take_in(update, table)
+        self.panel = update.panel
+
+    def observed_cells(self):
+        """All cells that were observed, with their origins, as training rows."""
+        panel = self.panel
+        codes, positions, _ = observed_cells(panel)
+        origins, _ = panel.origins(panel.rows_at(codes, positions), self.horizon)
+        groups = [(group.history, group.of_series[codes]) for group in self.groups]
+        return Cells(positions, origins, ((panel.history, codes), *groups))
 
     def make(self, cells, plan=None):
         """Features of rows, shape (n_rows, n_features), of all or of another plan."""

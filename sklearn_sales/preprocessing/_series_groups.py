@@ -72,10 +72,29 @@ class SeriesGroups:
         self.of_series = np.zeros(panel.n_series, dtype=np.int64)
         self.of_series[codes] = groups
         self._check_constant(table, panel, codes, groups)
+        self._pool(panel)
+        return self
+
+    def _pool(self, panel):
         pooled_last = np.append(self.of_series, -1)
         history = panel.history.pooled(pooled_last, self.n_groups)
         self.history = _to_common_end(history).append(_series(panel, panel.n_series))
-        return self
+
+    def take_in(self, update, table):
+        """Know the groups of the series of an updated panel."""
+        panel, before = update.panel, self._keys
+        column, label = self._column(table)
+        keys = SeriesKeys([self.name])
+        known = before.levels[0]
+        joined = pd.Series(known.append(pd.Index(pd.Series(column).astype(object))))
+        groups = keys.fit_encode([joined.infer_objects()], [label])
+        of_series = np.zeros(panel.n_series, dtype=np.int64)
+        of_series[update.moved[:-1]] = groups[self.of_series]
+        new = update.parents[update.rows.codes] == update.before.n_series
+        of_series[update.rows.codes[new]] = groups[len(known) :][new]
+        self._keys, self.of_series = keys, of_series
+        self._check_constant(table, panel, update.rows.codes, groups[len(known) :])
+        self._pool(panel)
 
     @property
     def n_groups(self):
