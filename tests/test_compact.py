@@ -168,3 +168,13 @@ def test_compacted_estimators_are_saved_as_others(fitted, panel, tmp_path):
     save(small, tmp_path / "model", format="skops")
     again = load(tmp_path / "model").predict(future)
     np.testing.assert_array_equal(again, small.predict(future))
+
+
+def test_an_autoregression_keeps_no_covariates_for_updates_that_it_refuses(panel):
+    X, y, _ = panel
+    model = ARRegressor(2, series=KEYS["series"], time=KEYS["time"]).fit(X, y)
+    assert model._memory is not None
+    small = compact(model).estimator
+    assert small._memory is None
+    with pytest.raises(ValueError, match="^This estimator was compacted"):
+        small.partial_fit(X, y)

@@ -213,6 +213,11 @@ def _write_ar_model(model, cutter):
     return ARModel, tuple(values.values())
 
 
+def _write_ar(model, cutter):
+    # covariates are kept for updates, which need the whole history as well
+    return _with_state(model, cutter, lambda state, kept: {"_memory": None})
+
+
 def _write_theta(model, cutter):
     return _with_state(model, cutter, lambda state, kept: {"_fitted": np.empty(0)})
 
@@ -242,6 +247,7 @@ def _with_state(model, cutter, change):
 
 _REWRITES = {
     ARModel: _write_ar_model,
+    ARRegressor: _write_ar,
     Panel: _write_panel,
     SeasonalNaiveRegressor: _write_naive,
     ThetaRegressor: _write_theta,
