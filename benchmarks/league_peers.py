@@ -32,12 +32,32 @@ RECENT = {7: 28, 52: 13, 12: 12}
 
 
 def seasonal_naive(fold):
-    from statsforecast.models import SeasonalNaive
-
-    return _by_statsforecast(fold, [SeasonalNaive(season_length=fold.spec.season)])
+    """The record of a season ago, of two seasons where there is none; then the last."""
+    grid = grid_of(fold)
+    ids, sales = grid.rows["unique_id"], grid.rows["y"].where(grid.rows["recorded"])
+    found = sales.groupby(ids).shift(fold.spec.season)
+    for age in range(2, ids.value_counts().max() // fold.spec.season + 1):
+        found = found.fillna(sales.groupby(ids).shift(age * fold.spec.season))
+    last = sales.groupby(ids).ffill()
+    return found.fillna(last).to_numpy()[grid.cells]
 
 
 def recent_mean(fold):
+    """Mean of the recent records, of all where there are none; of open days alone."""
+    sales = fold.X.assign(sales=fold.y)
+    if "open" in sales:
+        sales = sales[sales["open"] == 1]
+    times = np.sort(fold.X["date"].unique())[-RECENT[fold.spec.season] :]
+    recent = sales[sales["date"].isin(times)]
+    asked = fold.ahead[fold.spec.series]
+    for rows, name in ((recent, "recent"), (sales, "all")):
+        means = rows.groupby(fold.spec.series, observed=True)["sales"].mean()
+        asked = asked.merge(means.rename(name).reset_index(), how="left")
+    return asked["recent"].fillna(asked["all"]).to_numpy()
+
+
+def window_average(fold):
+    """The same by statsforecast, which counts the zeros of closed days."""
     from statsforecast.models import WindowAverage
 
     return _by_statsforecast(fold, [WindowAverage(RECENT[fold.spec.season])])
@@ -232,8 +252,9 @@ _STATS = {
 }
 
 PEERS = [
-    Model("seasonal_naive", seasonal_naive, **_STATS),
-    Model("recent_mean", recent_mean, **_STATS),
+    Model("seasonal_naive", seasonal_naive, (Grid, grid_of, _numbers), ("pandas",)),
+    Model("recent_mean", recent_mean, (RECENT,), ("pandas",)),
+    Model("window_average", window_average, **_STATS),
     Model("stats", stats, **_STATS),
     Model("stats_stl", stats_stl, **_STATS, only=("weekly",)),
     Model("lgb_recursive", lgb_recursive, (_by_mlforecast, *_TREES), _MLFORECAST),
