@@ -47,7 +47,8 @@ test-oldest: .venv-oldest/.stamp-oldest
 
 test-sktime: .venv-sktime/.stamp-sktime
 	.venv-sktime/bin/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS) \
-		sklearn_sales/interop tests/test_sktime_*.py docs/user_guide/sktime.rst
+		sklearn_sales/interop sklearn_sales/model_selection/_sktime_split.py \
+		tests/test_sktime_*.py tests/test_to_sktime.py docs/user_guide/sktime.rst
 	.venv-sktime/bin/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS) \
 		tests/test_common.py -k SktimeRegressor
 

@@ -15,6 +15,7 @@ if find_spec("sktime") is None:
     collect_ignore_glob += [
         "sklearn_sales/interop/_sktime_*.py",
         "sklearn_sales/interop/_to_sktime.py",
+        "sklearn_sales/model_selection/_sktime_split.py",
         "tests/test_sktime_*.py",
         "docs/user_guide/sktime.rst",
     ]

@@ -29,6 +29,7 @@ _PUBLIC: dict[str, str] = {
     "SeasonalNaiveRegressor": "sklearn_sales.dummy",
     "SimplexRegressor": "sklearn_sales.ensemble",
     "SktimeRegressor": "sklearn_sales.interop",
+    "SktimeSplit": "sklearn_sales.model_selection",
     "SplitDisplay": "sklearn_sales.plotting",
     "StackWeightsDisplay": "sklearn_sales.plotting",
     "ThetaRegressor": "sklearn_sales.exponential_smoothing",

@@ -16,12 +16,14 @@ from sklearn_sales.model_selection._row_fits import (
     rows_to_fit,
     take_rows,
 )
+from sklearn_sales.model_selection._sktime_split import SktimeSplit
 from sklearn_sales.model_selection._split import PanelTimeSeriesSplit
 
 __all__ = [
     "Backtest",
     "Fold",
     "PanelTimeSeriesSplit",
+    "SktimeSplit",
     "backtest",
     "default_split",
     "fill_keys",

@@ -8,6 +8,10 @@ from numbers import Integral
 import numpy as np
 from sklearn.model_selection import check_cv
 
+from sklearn_sales.model_selection._sktime_split import (
+    SktimeSplit,
+    is_sktime_splitter,
+)
 from sklearn_sales.model_selection._split import PanelTimeSeriesSplit
 
 __all__ = ["Fold", "default_split", "forward_folds", "longest_horizon", "make_folds"]
@@ -94,7 +98,8 @@ def make_folds(cv, estimators, table, y, panel, rows, *, params=None, advice="")
     Parameters
     ----------
     cv : int, splitter, iterable of (train, test) or None
-        None and numbers make those of :func:`default_split`.
+        None and numbers make those of :func:`default_split`. A splitter of sktime
+        cuts the times at which something was observed.
     estimators : iterable of estimator
         Whose longest horizon the test sets have then.
     table : Table
@@ -119,7 +124,7 @@ def make_folds(cv, estimators, table, y, panel, rows, *, params=None, advice="")
             advice=advice,
         )
     else:
-        split = check_cv(cv)
+        split = SktimeSplit(cv) if is_sktime_splitter(cv) else check_cv(cv)
     return forward_folds(split, table, y, panel, rows, params or {})
 
 
@@ -142,7 +147,8 @@ def forward_folds(split, table, y, panel, rows, params):
     list of Fold
     """
     if _reads_no_column(split) and not params:
-        pairs = list(_split_times(split, rows.positions, ~np.isnan(y)))
+        cut = _cut_by_sktime if isinstance(split, SktimeSplit) else _split_times
+        pairs = list(cut(split, panel, rows.positions, ~np.isnan(y)))
     else:
         pairs = list(split.split(table.native, y, **params))
     if not pairs:
@@ -160,12 +166,12 @@ def forward_folds(split, table, y, panel, rows, params):
 
 def _reads_no_column(split):
     """Whether a splitter of ours was not told where the times are."""
-    if not isinstance(split, PanelTimeSeriesSplit):
+    if not isinstance(split, (PanelTimeSeriesSplit, SktimeSplit)):
         return False
     return split.series is None and isinstance(split.time, str) and split.time == "auto"
 
 
-def _split_times(split, positions, observed):
+def _split_times(split, panel, positions, observed):
     """Rows of each fold, cut at times at which something was observed.
 
     Rows that wait for their forecast, at the end of a table, make no fold.
@@ -177,6 +183,14 @@ def _split_times(split, positions, observed):
             np.flatnonzero((positions >= first) & (positions <= last))
             for first, last in bounds
         )
+
+
+def _cut_by_sktime(split, panel, positions, observed):
+    """The same for windows that may leave times out, such as every second step."""
+    rows = np.flatnonzero(np.isin(positions, positions[observed]))
+    times = panel.calendar.times(positions[rows])
+    for train, test in split.split(rows, groups=times):
+        yield rows[train], rows[test]
 
 
 def _row_numbers(rows, n_rows, what):

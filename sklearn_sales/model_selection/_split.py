@@ -18,7 +18,7 @@ from sklearn_sales._compat import (
 from sklearn_sales.panel import Table, read_table, resolve_schema
 from sklearn_sales.panel._times import parse_times
 
-__all__ = ["PanelTimeSeriesSplit"]
+__all__ = ["PanelTimeSeriesSplit", "times_of_rows"]
 
 
 class PanelTimeSeriesSplit(GroupsConsumerMixin, BaseCrossValidator):
@@ -152,7 +152,7 @@ class PanelTimeSeriesSplit(GroupsConsumerMixin, BaseCrossValidator):
         """
         self._validate_params()
         check_consistent_length(X, y, groups)
-        times = self._times(X) if groups is None else _group_times(groups)
+        times = times_of_rows(X, groups, self.series, self.time)
         ranks, distinct = times.ranks()
         folds = self._folds(len(distinct), times.label)
         return _row_numbers(ranks, folds)
@@ -178,12 +178,6 @@ class PanelTimeSeriesSplit(GroupsConsumerMixin, BaseCrossValidator):
             {name: getattr(self, name) for name in self._parameter_constraints},
             caller_name=type(self).__name__,
         )
-
-    def _times(self, X):
-        table = read_table(X)
-        schema = resolve_schema(table, self.series, self.time)
-        label = f"the time {table.label(schema.time)}"
-        return parse_times(table.column(schema.time), label)
 
     def _folds(self, n_times, label):
         """Bounds of each fold in ranks of time.
@@ -215,6 +209,16 @@ class PanelTimeSeriesSplit(GroupsConsumerMixin, BaseCrossValidator):
             f"times, but {label} holds {n_times}. Lower n_splits, test_size{default}, "
             "gap or step, or pass more times."
         )
+
+
+def times_of_rows(X, groups, series, time):
+    """Times of rows, from ``groups`` where they come, else from a column of X."""
+    if groups is not None:
+        return _group_times(groups)
+    table = read_table(X)
+    schema = resolve_schema(table, series, time)
+    label = f"the time {table.label(schema.time)}"
+    return parse_times(table.column(schema.time), label)
 
 
 def _group_times(groups):
