@@ -106,7 +106,7 @@ def _default_stack(fold, statistic):
     return forecasts, members
 
 
-_LIBRARIES = ("numpy", "pandas", "scikit-learn")
+_LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy")
 _STACK = {
     "uses": (_default_stack, keys_of),
     "libraries": _LIBRARIES,

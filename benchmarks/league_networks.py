@@ -1,15 +1,17 @@
 # Authors: The sklearn-sales developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""neuralforecast's networks in the league: its LSTM and NHITS."""
+"""Networks of the league: neuralforecast's LSTM and NHITS, and fracast."""
 
 import logging
 import warnings
 
+import numpy as np
+import pandas as pd
 from league_grid import _numbers, grid_of
 
-__all__ = ["lstm", "nets", "nhits"]
+__all__ = ["fracast", "lstm", "nets", "nhits"]
 
-# Horizons that a network looks back, and no less than this many steps.
+# Steps that a network looks back, and no less than two horizons.
 LOOK_BACK = {7: 56, 52: 52, 12: 24}
 
 
@@ -69,6 +71,27 @@ def _by_neuralforecast(fold, kind, **options):
         made = net.predict(futr_df=rows.loc[grid.ahead, columns])
     made["forecast"] = made[kind.__name__] * made["unique_id"].map(levels)
     return grid.asked(made[["unique_id", "ds", "forecast"]])
+
+
+def fracast(fold):
+    """Zero-shot medians of its bundled weights, which read no covariates."""
+    from fracast import FracastModel
+
+    grid = grid_of(fold)
+    model = FracastModel.from_pretrained()
+    sales = grid.train.assign(y=grid.train["y"].where(grid.train["recorded"]))
+    table = sales.pivot(index="unique_id", columns="ds", values="y")
+    made = np.repeat(table.mean(axis=1).to_numpy()[:, None], fold.spec.horizon, axis=1)
+    recent = table.to_numpy()[:, -model.context_length :]
+    # it refuses series with fewer records
+    rows = np.flatnonzero(np.isfinite(recent).sum(axis=1) >= 8)
+    median = model.quantiles.index(0.5)
+    for part in np.array_split(rows, len(rows) // 128 + 1):
+        answers = model.forecast(recent[part], horizon=fold.spec.horizon)
+        made[part] = answers[..., median]
+    times = np.sort(grid.future["ds"].unique())
+    long = pd.DataFrame(made, index=table.index, columns=pd.Index(times, name="ds"))
+    return grid.asked(long.stack().rename("forecast").reset_index())
 
 
 nets = (_by_neuralforecast, LOOK_BACK, grid_of, _numbers)

@@ -12,7 +12,7 @@ import warnings
 import numpy as np
 import pandas as pd
 from league_grid import Grid, _numbers, grid_of, with_features
-from league_networks import lstm, nets, nhits
+from league_networks import fracast, lstm, nets, nhits
 from league_results import Model
 
 __all__ = ["MEANS", "PEERS", "QUOTED", "SLOW_PEERS"]
@@ -265,6 +265,7 @@ PEERS = [
 
 # Minutes a fit: run where they are named, else quoted.
 SLOW_PEERS = [
+    Model("fracast", fracast, (Grid, grid_of, _numbers), ("fracast", "torch")),
     Model("nf_lstm", lstm, nets, ("neuralforecast", "torch")),
     Model("nf_nhits", nhits, nets, ("neuralforecast", "torch")),
 ]

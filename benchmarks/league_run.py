@@ -32,6 +32,7 @@ _IMPORTED = {
     "skforecast": ["skforecast.recursive", "skforecast.preprocessing"],
     "sktime": ["sktime.forecasting.compose", "sktime.forecasting.theta"],
     "lightgbm": ["lightgbm"],
+    "fracast": ["fracast"],
     "scikit-learn": ["sklearn.ensemble"],
 }
 
