@@ -13,7 +13,11 @@ from scipy.optimize import minimize
 from statsmodels.tsa.api import SimpleExpSmoothing
 from statsmodels.tsa.forecasting.theta import ThetaModel
 
-from sklearn_sales.exponential_smoothing import ThetaRegressor, _seasonal_indices
+from sklearn_sales.exponential_smoothing import (
+    ThetaRegressor,
+    _seasonal_indices,
+    _theta_kernels,
+)
 from sklearn_sales.exponential_smoothing._theta_kernels import fit_theta
 
 
@@ -103,6 +107,79 @@ def test_classical_theta_is_near_that_of_statsmodels(seed):
     np.testing.assert_allclose(forecasts, expected, atol=0.3 * ours.sigma_[0])
     # the growth does not depend on it
     np.testing.assert_allclose(np.diff(forecasts), np.diff(expected), rtol=1e-6)
+
+
+def smoothed(values, alpha, initial):
+    """Simple exponential smoothing: the level before each value, and after the last."""
+    levels = [initial]
+    for value in values:
+        levels.append(alpha * value + (1 - alpha) * levels[-1])
+    return np.array(levels)
+
+
+def theta_lines(values, alpha, initial, theta, horizon=1):
+    """The theta method as it is told, with two theta lines: fits and forecasts.
+
+    One line is the straight line through the series (theta = 0), the other bends its
+    curvature by theta and is smoothed; the forecast is their mean with weights that
+    give the series back.
+    """
+    n = len(values)
+    times = np.arange(1.0, n + horizon + 1)
+    slope, intercept = np.polyfit(times[:n], values, 1)
+    straight = intercept + slope * times
+    bent = theta * values + (1 - theta) * straight[:n]
+    levels = smoothed(bent, alpha, theta * initial)
+    levels = np.append(levels, np.full(horizon - 1, levels[-1]))
+    answers = levels / theta + (1 - 1 / theta) * straight
+    return answers[:n], answers[n:]
+
+
+@pytest.mark.parametrize("theta", [2.0, "optimized"])
+@pytest.mark.parametrize("seed", [0, 3, 4])
+def test_forecasts_equal_those_of_two_theta_lines(theta, seed):
+    values = walk(seed, n=80)
+
+    def unpack(parameters):
+        alpha, initial, theta_ = parameters
+        return np.clip(alpha, 0.01, 0.99), initial, max(theta_, 1.0)
+
+    def loss(parameters):
+        if theta != "optimized":
+            parameters = [*parameters[:2], theta]
+        fitted, _ = theta_lines(values, *unpack(parameters))
+        return np.sum((values - fitted) ** 2)
+
+    found = [
+        minimize(
+            loss,
+            (alpha, values[0], start),
+            method="Nelder-Mead",
+            options={"xatol": 1e-6, "fatol": 1e-9, "maxiter": 1500, "maxfev": 1500},
+        )
+        for alpha, start in [(0.2, 1.5), (0.6, 3.0)]
+    ]
+    best = unpack(min(found, key=lambda one: one.fun).x)
+    best = best if theta == "optimized" else (*best[:2], theta)
+    _, expected = theta_lines(values, *best, horizon=10)
+    X, y = single(values)
+    ours = ThetaRegressor(season=None, theta=theta).fit(X, y)
+    assert ours.alpha_[0] == pytest.approx(best[0], abs=0.01)
+    np.testing.assert_allclose(
+        ours.predict(future(X, 10)), expected, atol=0.01 * ours.sigma_[0]
+    )
+
+
+def test_sums_without_gaps_equal_those_of_the_slow_path():
+    rng = np.random.default_rng(0)
+    values = 50 + np.cumsum(rng.normal(0.1, 1, (60, 7)), axis=0)
+    lengths = np.array([60, 60, 59, 50, 41, 30, 2])
+    values[np.arange(60)[:, None] >= lengths] = np.nan
+    line = (*_theta_kernels.straight_line(values), values[0])
+    alpha = np.linspace(0.01, 0.99, 5)[:, None] + np.zeros(7)
+    quick = _theta_kernels._error_sums_without_gaps(values, lengths, line, alpha)
+    slow = _theta_kernels._error_sums(values, lengths, line, alpha)
+    np.testing.assert_allclose(quick, slow, rtol=1e-8)
 
 
 def test_a_straight_line_is_continued_by_its_whole_slope_or_half():

@@ -34,6 +34,9 @@ __all__ = ["ThetaFit", "fit_theta", "forecast_theta", "straight_line"]
 
 _LOWEST, _HIGHEST = 0.01, 0.99
 
+# Series side by side in the search: what is worked on stays in the cache.
+_WIDTH = 512
+
 
 @dataclass(frozen=True)
 class ThetaFit:
@@ -109,9 +112,10 @@ def fit_theta(values, lengths, theta=None, n_rounds=4, n_candidates=9):
     n_series = values.shape[1]
     low, high = np.full(n_series, _LOWEST), np.full(n_series, _HIGHEST)
     columns = np.arange(n_series)
+    gaps = np.count_nonzero(~np.isnan(values), axis=0) < lengths
     for _ in range(n_rounds):
         grid = low + (high - low) * np.linspace(0, 1, n_candidates)[:, None]
-        sums = _error_sums(values, line, grid)
+        sums = _all_error_sums(values, lengths, line, grid, gaps)
         errors, _, _ = _best_parameters(sums, theta)
         best = np.argmin(errors, axis=0)
         low = grid[np.maximum(best - 1, 0), columns]
@@ -127,16 +131,62 @@ def _first_observed(values):
     return np.where(np.isnan(first), 0.0, first)
 
 
-def _error_sums(values, line, alpha):
+def _all_error_sums(values, lengths, line, alpha, gaps):
     """Sums of products of the base error, the initial level's weight and D_t.
 
-    Returns six arrays of the shape of ``alpha``: ee, ew, ed, ww, wd, dd.
+    Returns
+    -------
+    ndarray of shape (6, n_candidates, n_series)
+        ee, ew, ed, ww, wd, dd.
     """
+    sums = np.empty((6, *alpha.shape))
+    for chosen, of_series in (
+        (np.flatnonzero(~gaps), _error_sums_without_gaps),
+        (np.flatnonzero(gaps), _error_sums),
+    ):
+        for first in range(0, len(chosen), _WIDTH):
+            some = chosen[first : first + _WIDTH]
+            some_line = [part[some] for part in line]
+            sums[:, :, some] = of_series(
+                values[:, some], lengths[some], some_line, alpha[:, some]
+            )
+    return sums
+
+
+def _error_sums_without_gaps(values, lengths, line, alpha):
+    """The same where all times are observed: D_t is geometric there.
+
+    With q = 1 - alpha, the weight of the initial level is q^(t-1), and D_t is
+    u q^(t-1) + v, so that only the base errors need a pass over time.
+    """
+    intercept, slope, first = line
+    level = np.broadcast_to(first, alpha.shape).copy()
+    weight, keep = np.ones(alpha.shape), 1 - alpha
+    ee, ew, error, product = np.zeros((4, *alpha.shape))
+    for t, row in enumerate(values[: lengths.max()]):
+        np.subtract(row, level, out=error)
+        if t >= lengths.min():
+            error[:, t >= lengths] = 0.0
+        ee += np.multiply(error, error, out=product)
+        ew += np.multiply(error, weight, out=product)
+        level += np.multiply(error, alpha, out=product)
+        weight *= keep
+    v = slope / alpha
+    u = intercept + slope - v
+    once = (1 - keep**lengths) / alpha
+    ww = (1 - keep ** (2 * lengths)) / (1 - keep**2)
+    ed = u * ew + v * (level - first) / alpha
+    dd = u**2 * ww + 2 * u * v * once + v**2 * lengths
+    return ee, ew, ed, ww, u * ww + v * once, dd
+
+
+def _error_sums(values, lengths, line, alpha):
+    """The same where some times are not observed."""
     intercept, slope, first = line
     level = np.broadcast_to(first, alpha.shape).copy()
     weight, smooth = np.ones(alpha.shape), np.zeros(alpha.shape)
     sums = [np.zeros(alpha.shape) for _ in range(6)]
-    for t, row in enumerate(values):
+    for t, row in enumerate(values[: lengths.max()]):
         seen = ~np.isnan(row)
         straight = intercept + slope * (t + 1)
         error = np.where(seen, row - level, 0.0)
