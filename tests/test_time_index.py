@@ -22,6 +22,7 @@ from sklearn_sales import (
     PanelTimeSeriesSplit,
     SeasonalNaiveRegressor,
     TimeSeriesStackingRegressor,
+    observe,
 )
 
 KEYS = ["store", "item"]
@@ -112,6 +113,21 @@ def test_levels_of_a_multiindex_are_the_series_and_the_time(name):
     index = check_same(name, COLUMNS, (X, FUTURE), INDEX, (X_INDEXED, FUTURE_INDEXED))
     assert index.n_features_in_ == 2
     assert list(index.feature_names_in_) == ["price", "promo"]
+
+
+@pytest.mark.parametrize("name", [n for n in READERS if n != "CalendarFeatures"])
+def test_newer_sales_are_observed_by_their_levels(name):
+    sales = 20 + np.arange(float(len(FUTURE)))
+    columns = make(name, COLUMNS).fit(X, Y)
+    index = make(name, INDEX).fit(X_INDEXED, Y)
+    observe(columns, FUTURE, sales)
+    observe(index, FUTURE_INDEXED, sales)
+    for want, got in zip(
+        answers(columns, X, FUTURE),
+        answers(index, X_INDEXED, FUTURE_INDEXED),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(got, want)
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -87,6 +87,7 @@ def update_panel(panel, table, y, *, freq=None, overwrite=False):
             "added to. Update the estimator that it was made from, and compact that."
         )
     schema = panel.schema
+    schema.open(table)
     columns = [table.column(i) for i in schema.series]
     labels = [table.label(i) for i in schema.series]
     keys, codes, moved = _join_keys(panel.keys, columns, labels, table.n_rows)
