@@ -24,7 +24,7 @@ PYTEST_WORKERS ?= auto
 PYTEST_ARGS ?=
 DATA_DIR ?=
 LEAGUE_ARGS ?=
-ACCURACY := cleaning conformal grid_search lag_pipeline lstm_accuracy stack
+ACCURACY := cleaning conformal foundation grid_search lag_pipeline lstm_accuracy stack
 ACCURACY := $(ACCURACY:%=benchmarks/bench_%.py)
 SPEED := $(filter-out $(ACCURACY),$(sort $(wildcard benchmarks/bench_*.py)))
 BENCHMARKS ?= $(SPEED) $(if $(DATA_DIR),$(ACCURACY))
@@ -105,7 +105,7 @@ $(VENV)/.stamp-demo: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.stamp-test: pyproject.toml requirements/deep.txt | $(BIN)/python
-	$(BIN)/python $(PIP) -r requirements/deep.txt -e ".[deep,test]"
+	$(BIN)/python $(PIP) -r requirements/deep.txt -e ".[deep,foundation,test]"
 	@touch $@
 
 $(VENV)/.stamp-lint: pyproject.toml requirements/lint.txt | $(BIN)/python
@@ -113,7 +113,7 @@ $(VENV)/.stamp-lint: pyproject.toml requirements/lint.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.stamp-docs: pyproject.toml requirements/deep.txt | $(BIN)/python
-	$(BIN)/python $(PIP) -r requirements/deep.txt -e ".[deep,docs]"
+	$(BIN)/python $(PIP) -r requirements/deep.txt -e ".[deep,foundation,docs]"
 	@touch $@
 
 .venv-oldest/.stamp-oldest: pyproject.toml requirements/oldest.txt

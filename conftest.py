@@ -11,6 +11,12 @@ if find_spec("torch") is None or find_spec("skorch") is None:
         "sklearn_sales/neural_network/_lstm_*.py",
         "docs/user_guide/lstm.rst",
     ]
+if find_spec("fracast") is None:
+    collect_ignore_glob += [
+        "sklearn_sales/neural_network/_foundation_*.py",
+        "tests/test_foundation_*.py",
+        "docs/user_guide/foundation.rst",
+    ]
 if find_spec("sktime") is None:
     collect_ignore_glob += [
         "sklearn_sales/interop/_sktime_*.py",

@@ -16,6 +16,7 @@ _PUBLIC: dict[str, str] = {
     "ForecastMonitor": "sklearn_sales.monitoring",
     "ForecastDisplay": "sklearn_sales.plotting",
     "ConformalRegressor": "sklearn_sales.compose",
+    "FoundationRegressor": "sklearn_sales.neural_network",
     "LSTMRegressor": "sklearn_sales.neural_network",
     "LagFeatures": "sklearn_sales.preprocessing",
     "LagImportanceDisplay": "sklearn_sales.plotting",

@@ -64,7 +64,8 @@ NEIGHBOURS = {
 }
 # Libraries that a user may lack are imported at their first use, by `import_optional`.
 OPTIONAL = {
-    *("cryptography", "dask", "distributed", "fracast", "holidays", "lightgbm"),
+    *("chronos", "cryptography", "dask", "distributed", "fracast", "holidays"),
+    *("huggingface_hub", "lightgbm"),
     *("matplotlib", "polars", "pyarrow", "safetensors", "shap", "skops", "skorch"),
     *("sktime", "torch"),
 }
@@ -419,7 +420,10 @@ def run_python(code):
     return result.stdout
 
 
-NEVER_LOADED = ("torch", "skorch", "sktime", "matplotlib", "polars", "holidays")
+NEVER_LOADED = (
+    *("torch", "skorch", "sktime", "matplotlib", "polars", "holidays", "fracast"),
+    *("chronos", "huggingface_hub"),
+)
 
 
 @pytest.mark.parametrize(

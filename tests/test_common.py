@@ -68,6 +68,9 @@ CONFIGURATIONS = {
         {"by": None, "scale": None},
         {"by": "series", "scale": "level", "cv": 2},
     ],
+    "FoundationRegressor": [
+        {"season": 3, "season_difference": True, "horizon": 9, "clip": False}
+    ],
     "LagFeatures": [
         {
             "lags": [1, 3],
@@ -192,7 +195,11 @@ BASELINES = {"FoundationRegressor", "SeasonalNaiveRegressor", "ThetaRegressor"}
 
 
 # Estimators that cannot be fitted without a library that a user may lack.
-NEEDS = {"LSTMRegressor": "skorch", "SktimeRegressor": "sktime"}
+NEEDS = {
+    "FoundationRegressor": "fracast",
+    "LSTMRegressor": "skorch",
+    "SktimeRegressor": "sktime",
+}
 
 
 if importlib.util.find_spec("sktime"):

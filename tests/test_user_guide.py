@@ -20,7 +20,10 @@ from sklearn_sales.cli import main
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs" / "user_guide").glob("*.rst"))
 # What an example needs beside the libraries of the tests.
-NEEDS = {"plot_lstm_regressor": ("torch", "skorch")}
+NEEDS = {
+    "plot_foundation_regressor": ("fracast",),
+    "plot_lstm_regressor": ("torch", "skorch"),
+}
 EXAMPLES = [
     path
     for path in sorted((ROOT / "examples").glob("plot_*.py"))
