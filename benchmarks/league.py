@@ -18,7 +18,7 @@ weights of the members on forward folds inside its training part. The defaults
 themselves (which members, how they are weighted, how many trees) were developed with
 these sets at hand, on the same two origins: so the figures on these sets say how good
 the defaults are where they were made, and ``--origins 4`` adds two origins before them.
-The peers' settings were chosen on the horizon before the first origin, see
+The peers' settings, with a form of the target for each set, are in
 ``league_peers.py``. How rows are read and scored says ``league_protocol.py``.
 
 A peer that was not run here (not installed, or slow and not named) is quoted from

@@ -3,8 +3,8 @@
 """The peers of the league and their settings, for all to see.
 
 Each is what a competent user makes of the library in an hour. The form of the target
-was chosen for each set on the horizon before the first origin, inside the training
-part, and counts as known: its search is not in the peers' seconds.
+of the trees is the one of each set that earlier measurements had chosen inside the
+training part; it counts as known, so its search is not in the peers' seconds.
 """
 
 import warnings
