@@ -44,7 +44,7 @@ import numpy as np
 from league_models import OURS, SLOW
 from league_peers import MEANS, PEERS, QUOTED, SLOW_PEERS
 from league_protocol import figures_of, league_set, pooled, set_names
-from league_results import Results, rows_hash
+from league_results import Results
 from league_run import run_apart
 from league_table import missed_bars, print_set, print_summary, set_table
 
@@ -68,7 +68,7 @@ def results_of(model, folds, results, *, run):
         return None
     found = []
     for fold in folds:
-        stem = results.stem(model, fold, rows_hash(fold))
+        stem = results.stem(model, fold)
         known = results.find(stem)
         if known is None and run:
             known = _run(model, fold, results, stem)

@@ -12,7 +12,9 @@
   the series are averaged over origins. Series that never moved have no scale.
 """
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -49,6 +51,20 @@ class Fold:
     y: np.ndarray
     ahead: pd.DataFrame
     truth: np.ndarray
+
+    @cached_property
+    def rows_hash(self):
+        """Hash of all that a model reads."""
+        found = hashlib.sha256(repr(self.spec).encode())
+        for table in (self.X, self.ahead):
+            found.update(" ".join(table.columns).encode())
+            # text hashes alike in every version of pandas, categories may not
+            text = [n for n in table if not pd.api.types.is_numeric_dtype(table[n])]
+            plain = table.astype(dict.fromkeys(text, str))
+            hashes = pd.util.hash_pandas_object(plain, index=False)
+            found.update(hashes.to_numpy().tobytes())
+        found.update(np.ascontiguousarray(self.y).tobytes())
+        return found.hexdigest()
 
 
 def set_names():

@@ -20,10 +20,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-__all__ = ["Model", "Results", "rows_hash"]
+__all__ = ["Model", "Results"]
 
 
 @dataclass(frozen=True)
@@ -140,21 +139,6 @@ def _file_of(module):
     return None
 
 
-def rows_hash(fold):
-    """Hash of all that a model reads of a fold."""
-    found = hashlib.sha256(repr(fold.spec).encode())
-    for table in (fold.X, fold.ahead):
-        found.update(" ".join(table.columns).encode())
-        # text hashes alike in every version of pandas, categories may not
-        plain = table.astype(
-            {n: str for n in table if not pd.api.types.is_numeric_dtype(table[n])}
-        )
-        hashes = pd.util.hash_pandas_object(plain, index=False)
-        found.update(hashes.to_numpy().tobytes())
-    found.update(np.ascontiguousarray(fold.y).tobytes())
-    return found.hexdigest()
-
-
 class Results:
     """A folder of forecasts (Parquet) and what they cost (JSON).
 
@@ -167,9 +151,9 @@ class Results:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
 
-    def stem(self, model, fold, rows):
+    def stem(self, model, fold):
         """Name of the files of a result, readable and unique."""
-        key = _digest(rows, json.dumps(model.identity(), sort_keys=True))
+        key = _digest(fold.rows_hash, json.dumps(model.identity(), sort_keys=True))
         origin = f"{fold.X['date'].max():%Y-%m-%d}"
         return f"{fold.spec.name}-{origin}-{model.name}-{key[:20]}"
 
