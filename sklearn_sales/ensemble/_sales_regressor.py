@@ -14,7 +14,7 @@ from sklearn_sales.ensemble._covariate_design import CovariateDesign
 from sklearn_sales.ensemble._default_members import EFFORTS, choose_members, look_at
 from sklearn_sales.ensemble._simplex_regressor import SimplexRegressor
 from sklearn_sales.ensemble._time_series_stacking import TimeSeriesStackingRegressor
-from sklearn_sales.model_selection import PanelTimeSeriesSplit
+from sklearn_sales.model_selection import PanelTimeSeriesSplit, quiet_about_new_series
 from sklearn_sales.panel import PanelEstimator, UpdateMixin, rhythm_of, take_in
 
 __all__ = ["SalesRegressor"]
@@ -205,7 +205,9 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
             Forecasts of the mean or the median, in units of y.
         """
         table, _ = self._read(X)
-        return self.stack_.predict(self._design.transform(table, self.panel_.schema))
+        design = self._design.transform(table, self.panel_.schema)
+        with quiet_about_new_series():
+            return self.stack_.predict(design)
 
     @property
     def weights_(self):
