@@ -10,6 +10,7 @@
 #                   on real sales as well
 # make league       errors and cost of the default stack beside other libraries, on the
 #                   real sales in DATA_DIR=FOLDER; what has not changed is not run again
+# make fuzz         hostile tables and broken files, 20,000 cases of each kind
 # make docs         build the documentation, warnings are errors
 # make browser      install chromium, which opens the report in the tests, with apt-get
 # make deep         install what the tests need, with the pinned torch

@@ -161,6 +161,36 @@ WRONG_IN_FIT = {
         ValueError,
         "the time column 'date' has no regular grid: 40 distinct times from ",
     ),
+    "keys that cannot be compared": (
+        lambda X, y: (X.assign(item=[[1]] * len(X)), y),
+        TypeError,
+        "column 'item' is a key of the series and holds values of the types ['list'], "
+        "which cannot be told apart (unhashable type: 'list'). Make them text or "
+        "numbers.",
+    ),
+    "complex times": (
+        lambda X, y: (X.assign(date=np.arange(len(X)) * 1j), y),
+        TypeError,
+        "the time column 'date' holds complex numbers; times are real numbers.",
+    ),
+    "numbers and text as times": (
+        lambda X, y: (X.assign(date=[1, "a"] * 20), y),
+        TypeError,
+        "the time column 'date' holds values of the types ['int', 'str']; a time is a "
+        "date, a period, an ISO 8601 string or a number, all of one type",
+    ),
+    "two columns of one name": (
+        lambda X, y: (X.set_axis(["item", "date", "date"], axis=1), y),
+        ValueError,
+        "X has more than one column of the name(s) ['date']. Give each column a name "
+        "of its own, or drop those that are not needed.",
+    ),
+    "an empty list": (
+        lambda X, y: ([], y),
+        ValueError,
+        "Found array with 0 sample(s) (shape=(0,)) while a minimum of 1 is required: X "
+        "is an empty list.",
+    ),
     "dates as whole numbers": (
         lambda X, y: (X.assign(date=X["date"].dt.strftime("%Y%m%d").astype(int)), y),
         ValueError,

@@ -332,6 +332,15 @@ def test_a_process_killed_while_it_updates_leaves_whole_batches(tmp_path):
     assert result.stdout == "whole True\n", result.stderr
 
 
+@pytest.mark.parametrize("content", [b"no zlib", zlib.compress(b"[1]"), b""])
+def test_a_record_of_other_content_is_damaged(content, tmp_path):
+    path = tmp_path / "state"
+    record = struct.pack("<II", len(content), zlib.crc32(content)) + content
+    path.write_bytes(b"sksales-log-1\n" + record)
+    with pytest.raises(ValueError, match="is damaged at byte 14, before its end"):
+        RecordLog(path).read()
+
+
 # manners
 
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_sales.panel import Panel, read_table
+from sklearn_sales.panel._keys import SeriesKeys
 
 WHOLE = [30, 1, 2, 30, 100, 2, 1]
 TEXT = ["item c", "a", "b", "item c", "ü", "b", "a"]
@@ -310,3 +311,15 @@ def test_missing_keys_are_refused(table):
     panel, _ = panel_of(pandas_table(["a", "b"]))
     with pytest.raises(ValueError, match=message):
         panel.locate(read_table(table))
+
+
+def test_hashes_of_mixed_keys_are_those_of_each_alone():
+    values = [1, 2.0, 2.5, True, -(2**63), 2**63, "a", Decimal("1.5"), np.float32(2.5)]
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    mixed = SeriesKeys(["key"])
+    codes = mixed.fit_encode([pd.Series(column)], ["key"])
+    for value, code in zip(values, codes, strict=True):
+        alone = SeriesKeys(["key"])
+        alone.fit_encode([pd.Series([value], dtype=object)], ["key"])
+        assert alone.hashes[0] == mixed.hashes[code]

@@ -126,6 +126,14 @@ def test_searches_and_scorers_of_panels_see_the_whole_panel(panel):
     assert np.isfinite(best)
 
 
+def test_groups_may_be_a_level_of_the_index(panel):
+    X, y = panel
+    expected = PartitionedRegressor(AR, "store").fit(X, y).predict(X)
+    indexed = X.set_index(["store", "product", "date"])
+    model = PartitionedRegressor(ARRegressor(2, pooled=True), "store", time="index")
+    np.testing.assert_allclose(model.fit(indexed, y).predict(indexed), expected)
+
+
 # groups and series that fit did not see
 
 

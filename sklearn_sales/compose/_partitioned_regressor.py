@@ -81,7 +81,7 @@ class PartitionedRegressor(RegressorMixin, PanelEstimator):
         inside that name no ``series``, ``time`` or ``freq`` get those of here.
     time : str, int or "auto", default="auto"
         Time column of X. ``"auto"`` is the one column of datetimes or periods, else
-        the first column that is no key.
+        the first column that is no key; ``"index"`` reads the index of a pandas frame.
     freq : str, float or None, default=None
         Frequency of the times; None infers it, in each group from its own times.
 
@@ -217,6 +217,8 @@ class PartitionedRegressor(RegressorMixin, PanelEstimator):
         """
         check_is_fitted(self, "groups_")
         table = read_table(X, estimator=self, reset=False)
+        if hasattr(self, "panel_"):
+            self.panel_.schema.open(table)
         columns, labels = _columns(table, self._by_index(table))
         codes = self._groups.encode(columns, labels, table.n_rows)
         self._tell_unknown(codes, columns, "row(s) of X")
@@ -347,7 +349,9 @@ class PartitionedRegressor(RegressorMixin, PanelEstimator):
     def _told_keys(self):
         """Keys as told; where nothing names a series, each group is one."""
         told = {"series": self.series, "time": self.time, "freq": self.freq}
-        if common_keys([self.estimator], told)["series"] is None:
+        keys = common_keys([self.estimator], told)
+        # the index names its series by itself
+        if keys["series"] is None and keys["time"] != "index":
             told["series"] = self.by
         return told
 

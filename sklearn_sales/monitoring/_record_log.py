@@ -57,12 +57,12 @@ class RecordLog:
                 break
             if zlib.crc32(content) != checksum:
                 if end < len(data):
-                    raise ValueError(
-                        f"{self.path} is damaged at byte {place}, before its end. Take "
-                        "a copy that was made before, or start() anew."
-                    )
+                    raise self._damaged(place)
                 break
-            records.append(json.loads(zlib.decompress(content)))
+            try:
+                records.append(_unpacked(content))
+            except (zlib.error, ValueError, RecursionError) as error:
+                raise self._damaged(place) from error
             place = end
         if not records:
             raise ValueError(
@@ -70,6 +70,12 @@ class RecordLog:
                 "before, or start() anew."
             )
         return records, place
+
+    def _damaged(self, place):
+        return ValueError(
+            f"{self.path} is damaged at byte {place}, before its end. Take a copy that "
+            "was made before, or start() anew."
+        )
 
     def append(self, record):
         """Add a record, and bring it to the disk."""
@@ -91,3 +97,11 @@ class RecordLog:
 def _packed(record):
     content = zlib.compress(json.dumps(record, sort_keys=True).encode("ascii"))
     return _HEAD.pack(len(content), zlib.crc32(content)) + content
+
+
+def _unpacked(content):
+    """A record of checked content; whoever computes a checksum can write any."""
+    record = json.loads(zlib.decompress(content))
+    if not isinstance(record, dict):
+        raise ValueError(f"a record is a dict, got {type(record).__name__}")
+    return record

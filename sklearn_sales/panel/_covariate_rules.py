@@ -83,7 +83,10 @@ def with_value(parts, rows, value, parameter):
 
 def varies(column, codes):
     """Whether a column changes within a series; missing values are left out."""
-    values, _ = pd.factorize(column)
+    try:
+        values, _ = pd.factorize(column)
+    except TypeError:  # lists and the like, which have no hash
+        values, _ = pd.factorize(np.array([repr(value) for value in column]))
     known = values >= 0
     # one known row of each series, against all of them
     sample = np.full(codes.max() + 1, -1)

@@ -92,14 +92,16 @@ def check_target(y, X, *, estimator, allow_none=False):
         y = y.to_numpy(dtype=np.float64, na_value=np.nan)
     elif not isinstance(y, np.ndarray):
         y = y.to_numpy()
-    y = check_array(
-        y,
-        ensure_2d=False,
-        dtype=np.float64,
-        ensure_all_finite="allow-nan",
-        input_name="y",
-        estimator=name,
-    )
+    # infinities of both signs are refused, without a warning before
+    with np.errstate(invalid="ignore"):
+        y = check_array(
+            y,
+            ensure_2d=False,
+            dtype=np.float64,
+            ensure_all_finite="allow-nan",
+            input_name="y",
+            estimator=name,
+        )
     if getattr(estimator, "time", None) == "index":
         _check_same_index(X, sales)
     if num_samples(X) != len(y):

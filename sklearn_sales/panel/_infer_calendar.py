@@ -91,7 +91,11 @@ def _number_step(values):
     """The constant step of sorted distinct numbers, or None if there is none."""
     if len(values) == 1:
         return 1.0
-    gaps = np.diff(values)
+    with np.errstate(over="ignore"):
+        gaps = np.diff(values)
+    # so uneven a grid would have nearly no time on it, see below
+    if float(gaps.max()) / 2.0**40 > float(gaps.min()):
+        return None
     if np.all(values == np.rint(values)) and np.abs(values).max() < 2**53:
         step = float(np.gcd.reduce(gaps.astype(np.int64)))
     else:

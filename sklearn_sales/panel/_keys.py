@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Series keys: one or several columns of any type as integer codes."""
 
-from numbers import Number
+from numbers import Integral, Number
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,9 @@ from sklearn_sales.panel._hashing import mix
 from sklearn_sales.panel._repeats import find_runs
 
 __all__ = ["SeriesKeys", "show_key"]
+
+# Whole numbers from here on do not fit 64 bits.
+_HUGE = 2**63
 
 
 class SeriesKeys:
@@ -126,7 +129,7 @@ def _factorize(column, label, runs=None):
     if isinstance(getattr(shown, "dtype", None), pd.CategoricalDtype):
         codes, distinct = shown.cat.codes.to_numpy(), shown.cat.categories
     else:
-        codes, distinct = pd.factorize(shown)
+        codes, distinct = _distinct(shown, label)
     missing = codes < 0
     if missing.any():
         _refuse_missing(missing if runs is None else runs.expand(missing), label)
@@ -137,6 +140,17 @@ def _factorize(column, label, runs=None):
     # categories that no row has
     renumber = np.cumsum(used) - 1
     return _sorted_codes(renumber[codes], pd.Index(distinct[used]))
+
+
+def _distinct(column, label):
+    try:
+        return pd.factorize(column)
+    except (TypeError, ValueError) as error:
+        types = sorted({type(value).__name__ for value in column})
+        raise TypeError(
+            f"{label} is a key of the series and holds values of the types {types}, "
+            f"which cannot be told apart ({error}). Make them text or numbers."
+        ) from error
 
 
 def _take(column, rows):
@@ -183,7 +197,19 @@ def _hash_level(levels):
     hashes = pd.util.hash_array(text, categorize=False)
     numbers = np.array([isinstance(v, Number) for v in values], dtype=bool)
     if numbers.any():
-        hashes[numbers] = [_hash_numbers(np.array([v]))[0] for v in values[numbers]]
+        hashes[numbers] = _hash_mixed(values[numbers])
+    return hashes
+
+
+def _hash_mixed(values):
+    """Hashes of numbers of several types, as of each alone."""
+    hashes = np.empty(len(values), dtype=np.uint64)
+    whole = np.array([isinstance(v, Integral) and -_HUGE <= v < _HUGE for v in values])
+    real = np.array([isinstance(v, float) for v in values])
+    for some, dtype in ((whole, np.int64), (real, np.float64)):
+        hashes[some] = _hash_numbers(values[some].astype(dtype))
+    rest = ~(whole | real)
+    hashes[rest] = [_hash_numbers(np.array([v]))[0] for v in values[rest]]
     return hashes
 
 

@@ -5,6 +5,7 @@
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
+from narwhals.exceptions import DuplicateError
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
@@ -36,7 +37,7 @@ class Table:
         self.native = native
         self.is_frame = nw.dependencies.is_into_dataframe(native)
         if self.is_frame:
-            self._frame = nw.from_native(native, eager_only=True)
+            self._frame = _open(native)
             self.names = list(self._frame.columns)
         else:
             self.names = list(range(native.shape[1]))
@@ -136,14 +137,16 @@ class Table:
             block = np.empty((self.n_rows, len(indices)))
             for out, index in enumerate(indices):
                 block[:, out] = _as_float(self.column(index))
-        return check_array(
-            block,
-            dtype=np.float64,
-            ensure_all_finite="allow-nan" if allow_nan else True,
-            ensure_min_features=0,
-            input_name="X",
-            estimator=owner,
-        )
+        # infinities of both signs are refused, without a warning before
+        with np.errstate(invalid="ignore"):
+            return check_array(
+                block,
+                dtype=np.float64,
+                ensure_all_finite="allow-nan" if allow_nan else True,
+                ensure_min_features=0,
+                input_name="X",
+                estimator=owner,
+            )
 
     def _refuse_text(self, indices, owner):
         text = [self.names[i] for i in indices if not _is_numeric(self.column(i).dtype)]
@@ -173,7 +176,21 @@ def _check_levels(levels, names):
         )
 
 
+def _open(native):
+    try:
+        return nw.from_native(native, eager_only=True)
+    except DuplicateError as error:
+        names = pd.Series(list(getattr(native, "column_names", native.columns)))
+        twice = names[names.duplicated()].unique().tolist()
+        raise ValueError(
+            f"X has more than one column of the name(s) {twice}. Give each column a "
+            "name of its own, or drop those that are not needed."
+        ) from error
+
+
 def _is_numeric(dtype):
+    if pd.api.types.is_complex_dtype(dtype):
+        return False
     return pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype)
 
 
@@ -240,6 +257,11 @@ def read_table(X, *, estimator=None, y=None, reset=True):
     if nw.dependencies.is_polars_lazyframe(X):
         raise TypeError(
             "X is a polars LazyFrame; forecasting needs its rows: pass X.collect()."
+        )
+    if isinstance(X, (list, tuple)) and not X:
+        raise ValueError(
+            "Found array with 0 sample(s) (shape=(0,)) while a minimum of 1 is "
+            "required: X is an empty list."
         )
     params = {"dtype": None, "ensure_all_finite": False}
     if estimator is None:

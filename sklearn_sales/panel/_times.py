@@ -64,7 +64,8 @@ class Times:
         stamp = pd.Timestamp(int(value), unit="us")
         if self.zone is not None:
             stamp = stamp.tz_localize("UTC").tz_convert(self.zone)
-        return str(stamp.date()) if stamp == stamp.normalize() else str(stamp)
+        # no date(): that of Python ends with the year 9999
+        return str(stamp).split(" ")[0] if stamp == stamp.normalize() else str(stamp)
 
     def bits(self):
         """``few`` as uint64, the same for the same time in every table."""
@@ -139,6 +140,8 @@ def _from_datetimes(column, label):
 
 def _from_numbers(column, label):
     n_rows, index = len(column), None
+    if getattr(column.dtype, "kind", "f") == "c":
+        raise TypeError(f"{label} holds complex numbers; times are real numbers.")
     if isinstance(column.dtype, np.dtype) and column.dtype.kind == "i":
         column, index = compress(np.asarray(column, dtype=np.int64))
     if isinstance(column, pd.Series):
@@ -158,10 +161,13 @@ def _from_numbers(column, label):
 
 def _refuse_written_dates(values, label):
     """Whole numbers such as 20240131 are dates: as numbers they have no calendar."""
-    distinct = np.unique(values).astype(np.int64)
+    distinct = np.unique(values)
+    if distinct[0] < 0 or distinct[-1] > 21991231:
+        return
+    distinct = distinct.astype(np.int64)
     if distinct[0] > 190000 and distinct[-1] < 220000:
         _refuse_written_months(distinct, label)
-    if distinct[0] < 19000101 or distinct[-1] > 21991231:
+    if distinct[0] < 19000101:
         return
     written = pd.Series(distinct).astype(str)
     if pd.to_datetime(written, format="%Y%m%d", errors="coerce").isna().any():
@@ -206,7 +212,7 @@ def _from_objects(column, label):
     # numbers held as objects
     try:
         numbers = np.asarray(column.to_numpy(), dtype=np.float64)
-    except TypeError as error:
+    except (TypeError, ValueError, OverflowError) as error:
         types = sorted({type(value).__name__ for value in column})
         raise TypeError(
             f"{label} holds values of the types {types}; a time is a date, a period, "
