@@ -35,7 +35,7 @@ BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check install --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-oldest test-sktime lint bench league docs deep browser clean
+.PHONY: demo test test-oldest test-sktime lint bench league fuzz docs deep browser clean
 
 demo: $(VENV)/.stamp-demo
 	$(BIN)/sklearn-sales demo --output demo_output --report demo_output/report.html
@@ -71,6 +71,17 @@ bench: .venv-bench/.stamp-bench
 league: .venv-bench/.stamp-bench
 	@test -n "$(DATA_DIR)" || { echo "make league needs DATA_DIR=FOLDER"; exit 1; }
 	.venv-bench/bin/python benchmarks/league.py --data-dir $(DATA_DIR) $(LEAGUE_ARGS)
+
+FUZZ_CASES ?= 20000
+READERS := csv csv.gz parquet estimator log
+
+# atheris has wheels for some releases of Python only: the tests do without it.
+fuzz: $(VENV)/.stamp-test
+	$(BIN)/python $(PIP) atheris
+	$(BIN)/python tests/fuzz/run_fuzz.py --cases $(FUZZ_CASES)
+	for reader in $(READERS); do \
+		$(BIN)/python tests/fuzz/fuzz_readers.py $$reader $(FUZZ_CASES) || exit 1; \
+	done
 
 docs: $(VENV)/.stamp-docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html

@@ -3,8 +3,10 @@
 """A monitor counts what it is fed, alarms when it should, and survives crashes."""
 
 import os
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import matplotlib.pyplot as plt
