@@ -21,9 +21,9 @@ the defaults are where they were made, and ``--origins 4`` adds two origins befo
 The peers' settings, with a form of the target for each set, are in
 ``league_peers.py``. How rows are read and scored says ``league_protocol.py``.
 
-A peer that was not run here (not installed, or slow and not named) is quoted from
-earlier figures where there are some, and counts among the best; the column "source"
-says which. Seeds are 0 everywhere.
+Peers that were measured before, by another hand, are quoted as "NAME, before" unless
+they do no worse here in both figures. They count among the best: a weaker setting here
+makes no bar easier. The column "source" says which is which. Seeds are 0 everywhere.
 
     python benchmarks/league.py --data-dir FOLDER [--results FOLDER]
         [--sets NAME ...] [--models [NAME ...]] [--origins 4]
@@ -51,6 +51,8 @@ from league_table import missed_bars, print_set, print_summary, set_table
 MODELS = {model.name: model for model in [*PEERS, *SLOW_PEERS, *OURS, *SLOW]}
 DEFAULT_MODELS = [model.name for model in [*PEERS, *OURS]]
 PEER_NAMES = [model.name for model in [*PEERS, *SLOW_PEERS]] + list(MEANS)
+_BEFORE = ", before"
+PEER_NAMES += [f"{peer}{_BEFORE}" for peer in QUOTED]
 
 _LIBRARIES = (
     "numpy pandas scikit-learn sklearn-sales statsforecast mlforecast lightgbm "
@@ -127,15 +129,18 @@ def rows_of(folds, names, results):
 
 
 def _quoted(folds, rows):
-    """Earlier figures of peers without a row; they are of two origins."""
+    """Earlier figures of peers, over two origins, where none here is as good."""
     name = folds[0].spec.name
     if len(folds) != 2:
         return {}
-    return {
-        peer: {"wape": by_set[name][0], "rmsse": by_set[name][1], "source": "quoted"}
-        for peer, by_set in QUOTED.items()
-        if peer not in rows and name in by_set
-    }
+    found = {}
+    for peer, by_set in QUOTED.items():
+        if name in by_set:
+            earlier = dict(zip(("wape", "rmsse"), by_set[name], strict=True))
+            here = rows.get(peer, {"wape": np.inf, "rmsse": np.inf})
+            if any(earlier[figure] < here[figure] for figure in earlier):
+                found[f"{peer}{_BEFORE}"] = {**earlier, "source": "quoted"}
+    return found
 
 
 def _print_machine():

@@ -274,7 +274,7 @@ SLOW_PEERS = [
 MEANS = {"mean_stats_lgb": ("stats", "lgb_recursive")}
 
 # WAPE and mean RMSSE over two origins that were measured before, with settings like
-# those above, in the same protocol on two cores: printed where a peer was not run.
+# those above, in the same protocol on two cores: bars that peers here may not lower.
 QUOTED = {
     "stats": {
         "orange_juice": (0.6930, 0.379),

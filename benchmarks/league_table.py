@@ -40,12 +40,12 @@ def set_table(rows, peers):
 
 def print_set(name, table):
     print(
-        f"\n{name:<20}{'WAPE':>8}{'ratio':>7}{'RMSSE':>8}{'ratio':>7}{'median':>8}"
+        f"\n{name:<24}{'WAPE':>8}{'ratio':>7}{'RMSSE':>8}{'ratio':>7}{'median':>8}"
         f"{'bias':>8}{'CPU s':>8}{'s':>7}{'MiB':>7}  source"
     )
     for model, row in table.iterrows():
         print(
-            f"  {model:<18}{row.wape:>8.4f}{row.wape_ratio:>7.3f}{row.rmsse:>8.3f}"
+            f"  {model:<22}{row.wape:>8.4f}{row.wape_ratio:>7.3f}{row.rmsse:>8.3f}"
             f"{row.rmsse_ratio:>7.3f}"
             + _or_dash(row.rmsse_median, 8, ".3f")
             + _or_dash(row.bias, 8, "+.3f")
@@ -94,6 +94,8 @@ def _of(tables, model, column):
 def _accuracy_bars(tables):
     for model, figure in JUDGED.items():
         ratios = _of(tables, model, f"{figure}_ratio")
+        for name in tables.keys() - ratios.index:
+            yield f"{model} was not measured on {name}", False
         if len(ratios):
             mean, worst = ratios.mean(), ratios.max()
             what = f"{model}, {figure.upper()} over the best peer"
