@@ -20,6 +20,7 @@ from sklearn_sales import (
     ConformalRegressor,
     LagFeatures,
     PanelTimeSeriesSplit,
+    PartitionedRegressor,
     SeasonalNaiveRegressor,
     TimeSeriesStackingRegressor,
     observe,
@@ -255,6 +256,15 @@ def test_stacks_weigh_by_a_level():
     a, b, want, got = both(stack)
     np.testing.assert_array_equal(got, want)
     assert a.weights_ == b.weights_
+
+
+def test_groups_are_fitted_apart_by_a_level():
+    def partitioned(keys):
+        return PartitionedRegressor(ARRegressor(lags=2), by="item", **keys)
+
+    _, b, want, got = both(partitioned)
+    np.testing.assert_array_equal(got, want)
+    assert list(b.groups_["item"]) == [1, 2]
 
 
 def test_intervals_are_the_same_and_learn_on():

@@ -41,6 +41,7 @@ from sklearn_sales.panel import (
     column_index,
     read_table,
 )
+from sklearn_sales.panel._index_levels import names_series
 from sklearn_sales.panel._keys import SeriesKeys
 
 __all__ = ["PartitionedRegressor"]
@@ -180,7 +181,7 @@ class PartitionedRegressor(RegressorMixin, PanelEstimator):
         table = read_table(X, estimator=self, y=y, reset=True)
         y = check_target(y, X, estimator=self)
         panel, rows = Panel.from_table(
-            table, y, **common_keys([self.estimator], self._told_keys())
+            table, y, **common_keys([self.estimator], self._told_keys(table))
         )
         index = self._by_index(table)
         groups = SeriesKeys([str(table.names[i]) for i in index])
@@ -188,7 +189,7 @@ class PartitionedRegressor(RegressorMixin, PanelEstimator):
         if codes is None:
             codes = np.zeros(len(y), dtype=np.int64)
         group_of_series = check_series(panel, rows.codes, groups, codes)
-        inner = self._inner()
+        inner = fill_keys(self.estimator, self._told_keys(table))
         estimators = self._parallel()(
             delayed(fit_group)(
                 groups.show(code) if groups.names else None,
@@ -269,7 +270,7 @@ class PartitionedRegressor(RegressorMixin, PanelEstimator):
         by = self._by_names()
         path, models = Path(path).resolve(), Path(models).resolve()
         groups, parts = partition_groups(path, by, self._parallel())
-        inner = self._inner()
+        inner = fill_keys(self.estimator, self._told_keys())
         stamp = joblib.hash((inner, by, target, _releases()), "sha1")
         tasks = (
             delayed(attempt)(
@@ -346,17 +347,15 @@ class PartitionedRegressor(RegressorMixin, PanelEstimator):
         names = [groups.show(code) for code in range(groups.n_series)]
         return run_all(self._parallel(), "forecast", names, tasks)
 
-    def _told_keys(self):
+    def _told_keys(self, table=None):
         """Keys as told; where nothing names a series, each group is one."""
         told = {"series": self.series, "time": self.time, "freq": self.freq}
         keys = common_keys([self.estimator], told)
-        # the index names its series by itself
-        if keys["series"] is None and keys["time"] != "index":
+        # an index of several levels names its series by itself
+        in_index = table is not None and names_series(table.native, keys["time"])
+        if keys["series"] is None and not in_index:
             told["series"] = self.by
         return told
-
-    def _inner(self):
-        return fill_keys(self.estimator, self._told_keys())
 
     def _by(self):
         one = isinstance(self.by, (str, Integral))

@@ -4,7 +4,13 @@
 
 import pandas as pd
 
-__all__ = ["has_time_index", "make_frame", "read_levels", "to_columns"]
+__all__ = [
+    "has_time_index",
+    "make_frame",
+    "names_series",
+    "read_levels",
+    "to_columns",
+]
 
 _TIMES = (pd.DatetimeIndex, pd.PeriodIndex)
 
@@ -16,6 +22,13 @@ def has_time_index(native):
     index = native.index
     last = index.levels[-1] if isinstance(index, pd.MultiIndex) else index
     return isinstance(last, _TIMES)
+
+
+def names_series(native, time):
+    """Whether a table is read by an index that names the series, too."""
+    if not isinstance(native, pd.DataFrame) or "index" in native.columns:
+        return False
+    return isinstance(time, str) and time == "index" and native.index.nlevels > 1
 
 
 def read_levels(native):
