@@ -117,7 +117,7 @@ $(VENV)/.stamp-demo: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.stamp-test: pyproject.toml requirements/deep.txt | $(BIN)/python
-	$(BIN)/python $(PIP) -r requirements/deep.txt -e ".[deep,foundation,test]"
+	$(BIN)/python $(PIP) -r requirements/deep.txt -e ".[deep,foundation,chronos,test]"
 	@touch $@
 
 $(VENV)/.stamp-lint: pyproject.toml requirements/lint.txt | $(BIN)/python

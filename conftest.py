@@ -17,6 +17,8 @@ if find_spec("fracast") is None:
         "tests/test_foundation_*.py",
         "docs/user_guide/foundation.rst",
     ]
+if find_spec("chronos") is None or find_spec("fracast") is None:
+    collect_ignore_glob += ["tests/test_foundation_chronos.py"]
 if find_spec("sktime") is None:
     collect_ignore_glob += [
         "sklearn_sales/interop/_sktime_*.py",

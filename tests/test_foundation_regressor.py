@@ -236,9 +236,9 @@ def test_batches_are_small_and_every_worker_has_one_thread(monkeypatch):
     calls = []
     forecast = _foundation_models.FracastForecaster.forecast
 
-    def watched(self, contexts, n_steps):
+    def watched(self, contexts, *args):
         calls.append((len(contexts), torch.get_num_threads()))
-        return forecast(self, contexts, n_steps)
+        return forecast(self, contexts, *args)
 
     monkeypatch.setattr(_foundation_models.FracastForecaster, "forecast", watched)
     X, y = panel(*(sales(i, 20) for i in range(35)))

@@ -29,6 +29,8 @@ class ModelCard:
     quantiles : str
     covariates : bool
         Whether it reads covariates that are known ahead.
+    misses_seasons : bool
+        Whether it overlooks seasons of which its context holds few.
     source : str
         Where it is described.
     """
@@ -43,6 +45,7 @@ class ModelCard:
     horizon: int
     quantiles: str
     covariates: bool
+    misses_seasons: bool
     source: str
 
     @property
@@ -85,6 +88,21 @@ CARDS = {
         horizon=48,
         quantiles="0.1 to 0.9 by 0.1",
         covariates=False,
+        misses_seasons=True,
         source="github.com/ztxtech/fracast-0",
+    ),
+    "chronos-2": ModelCard(
+        name="chronos-2",
+        library="chronos-forecasting",
+        extra="chronos",
+        licence="Apache-2.0",
+        n_parameters=119_477_664,
+        weights="478 MB, in a directory of your own",
+        context=8192,
+        horizon=1024,
+        quantiles="0.01, 0.05 to 0.95 by 0.05, 0.99",
+        covariates=True,
+        misses_seasons=False,
+        source="huggingface.co/amazon/chronos-2",
     ),
 }

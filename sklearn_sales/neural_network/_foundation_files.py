@@ -81,6 +81,11 @@ def check_directory(directory):
     ----------
     directory : Path
 
+    Returns
+    -------
+    config : dict
+        What ``config.json`` holds.
+
     Raises
     ------
     ValueError
@@ -112,11 +117,11 @@ def check_directory(directory):
             f"{directory} lacks {missing}. A model is a directory with {CONFIG} and "
             f"{WEIGHTS} (one file: sharded weights are not read)."
         )
-    _check_config(directory / CONFIG)
+    return _read_config(directory / CONFIG)
 
 
-def _check_config(path):
-    """Refuse a configuration that asks for code from elsewhere."""
+def _read_config(path):
+    """Read a configuration, and refuse one that asks for code from elsewhere."""
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -132,6 +137,7 @@ def _check_config(path):
                 f"{path} asks by {key!r} for code from elsewhere, which is never run. "
                 "Take a model without it."
             )
+    return config
 
 
 def _items(config):

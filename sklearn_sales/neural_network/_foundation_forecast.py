@@ -22,8 +22,6 @@ __all__ = ["Answering", "answer_rows", "difference_helps"]
 # A batch on a CPU is slower per context when it leaves the cache.
 _BATCH = {"cpu": 16}
 _GPU_BATCH = 256
-# Passes that feed medians back; beyond them the last season is repeated.
-_PASSES = 10
 # Narrowest context: its width is a power of two from here, whatever shares the batch.
 _NARROWEST = 32
 # What decides on seasonal differences.
@@ -36,12 +34,14 @@ class Answering:
 
     Attributes
     ----------
-    forecaster : FracastForecaster
+    forecaster : FracastForecaster or Chronos2Forecaster
     season : int
     difference : bool
         Whether seasonal differences are forecast.
     device : str
     n_jobs : int or None
+    plan : CovariatePlan or None
+        Covariates of the rows, where the model reads some.
     """
 
     forecaster: object
@@ -49,24 +49,32 @@ class Answering:
     difference: bool
     device: str
     n_jobs: object
+    plan: object = None
 
 
 class _Requests:
-    """Distinct pairs of series and origin, and the rows that each one answers."""
+    """Distinct contexts and spans, and the rows that each one answers.
 
-    def __init__(self, history, codes, origins, steps, context):
-        first, span = origins.min(), int(np.ptp(origins)) + 1
-        pairs, self.pair = np.unique(
-            codes * span + origins - first, return_inverse=True
+    A row with covariates has a request of its own.
+    """
+
+    def __init__(self, how, history, codes, origins, steps):
+        exact, context = how.plan is not None, how.forecaster.context
+        self.steps, reach = steps, how.forecaster.reach(steps, exact)
+        asked = np.arange(len(steps)) if exact else np.zeros_like(steps)
+        kind = np.zeros_like(steps) if how.forecaster.causal else reach
+        kinds = np.stack([codes, origins, kind, asked])
+        _, index, self.pair = np.unique(
+            kinds, axis=1, return_index=True, return_inverse=True
         )
-        self.codes, self.origins = pairs // span, pairs % span + first
-        self.steps = steps
+        self.pair = self.pair.ravel()
+        self.codes, self.origins = codes[index], origins[index]
+        self.furthest = np.zeros(len(index), dtype=np.int64)
+        np.maximum.at(self.furthest, self.pair, reach)
         begin = history.indptr[self.codes]
         self.stop = begin + self.origins - history.start[self.codes] + 1
         self.first = np.maximum(begin, self.stop - context)
         self.n_observed = observed_before(history.data, self.first, self.stop)
-        self.furthest = np.zeros(len(pairs), dtype=np.int64)
-        np.maximum.at(self.furthest, self.pair, steps)
 
     def rows_of(self, pairs):
         """Rows that are answered by some pairs, and the place of their pair."""
@@ -92,8 +100,9 @@ def answer_rows(how, history, codes, origins, steps):
         Ascending along axis 1. NaN where nothing was observed up to the origin.
     """
     forecaster = how.forecaster
-    steps = hold_beyond(steps, _PASSES * forecaster.horizon, how.season)
-    requests = _Requests(history, codes, origins, steps, forecaster.context)
+    furthest = forecaster.passes * forecaster.horizon
+    steps = hold_beyond(steps, furthest, how.season)
+    requests = _Requests(how, history, codes, origins, steps)
     answers = np.full((len(codes), len(forecaster.levels)), np.nan)
     enough = requests.n_observed >= forecaster.smallest
     few = np.flatnonzero(~enough & (requests.n_observed > 0))
@@ -101,7 +110,7 @@ def answer_rows(how, history, codes, origins, steps):
     size = _BATCH.get(how.device, _GPU_BATCH)
     batches += [
         (_model_batch, batch)
-        for batch in _batches(requests, np.flatnonzero(enough), size, forecaster)
+        for batch in _batches(requests, np.flatnonzero(enough), size)
     ]
     # the threads of torch would wait for each other: every worker has one
     with shared_threads(0, 0):
@@ -119,12 +128,11 @@ def _widths(requests):
     return 1 << np.ceil(np.log2(needed)).astype(np.int64)
 
 
-def _batches(requests, pairs, size, forecaster):
-    """Pairs of one width and of as many passes, in batches."""
-    widths = _widths(requests)[pairs]
-    passes = -(-requests.furthest[pairs] // forecaster.horizon)
-    order = np.lexsort([passes, widths])
-    kinds = np.stack([widths, passes], axis=1)[order]
+def _batches(requests, pairs, size):
+    """Pairs of one width and one span, in batches."""
+    widths, furthest = _widths(requests)[pairs], requests.furthest[pairs]
+    order = np.lexsort([furthest, widths])
+    kinds = np.stack([widths, furthest], axis=1)[order]
     new = np.flatnonzero(np.any(kinds[1:] != kinds[:-1], axis=1)) + 1
     for group in np.split(pairs[order], new):
         for start in range(0, len(group), size):
@@ -145,36 +153,50 @@ def _naive_batch(how, data, requests, pairs):
 
 def _model_batch(how, data, requests, pairs):
     """The model, on the sales or on their seasonal differences."""
-    contexts = gather_contexts(
-        data,
-        requests.first[pairs],
-        requests.stop[pairs],
-        int(_widths(requests)[pairs].max()),
+    first, stop = requests.first[pairs], requests.stop[pairs]
+    width, n_steps = (
+        int(of_pairs[pairs[0]]) for of_pairs in (_widths(requests), requests.furthest)
     )
-    n_steps = int(requests.furthest[pairs].max())
-    forecasts = _forecast(how, contexts, n_steps)
+    contexts = gather_contexts(data, first, stop, width)
     rows, place = requests.rows_of(pairs)
+    covariates = None
+    if how.plan is not None:
+        # rows and pairs are the same, in another order
+        past = gather_contexts(how.plan.grid, first, stop, width)
+        ahead = how.plan.ahead(rows[np.argsort(place)], n_steps)
+        covariates = past, ahead
+    forecasts = _forecast(how, contexts, n_steps, covariates)
     return rows, np.sort(forecasts[place, requests.steps[rows] - 1], axis=1)
 
 
-def _forecast(how, contexts, n_steps):
+def _forecast(how, contexts, n_steps, covariates):
     """Quantiles of shape (n, n_steps, n_levels)."""
-    season = how.season
+    forecaster, season = how.forecaster, how.season
     if not how.difference or contexts.shape[1] <= season:
-        return _scaled_forecast(how.forecaster, contexts, n_steps)
+        return _scaled_forecast(forecaster, contexts, n_steps, covariates)
     changes = contexts[:, season:] - contexts[:, :-season]
-    differs = np.sum(~np.isnan(changes), axis=1) >= how.forecaster.smallest
-    forecasts = np.empty((len(contexts), n_steps, len(how.forecaster.levels)))
+    differs = np.sum(~np.isnan(changes), axis=1) >= forecaster.smallest
+    forecasts = np.empty((len(contexts), n_steps, len(forecaster.levels)))
     if not differs.all():
+        chosen = _chosen(covariates, ~differs)
         forecasts[~differs] = _scaled_forecast(
-            how.forecaster, contexts[~differs], n_steps
+            forecaster, contexts[~differs], n_steps, chosen
         )
     if differs.any():
-        changes = _scaled_forecast(how.forecaster, changes[differs], n_steps)
+        chosen = _chosen(covariates, differs, season)
+        changes = _scaled_forecast(forecaster, changes[differs], n_steps, chosen)
         seasons = last_season(contexts[differs], season)
-        base = seasonal_base(seasons, _median(how.forecaster, changes))
+        base = seasonal_base(seasons, _median(forecaster, changes))
         forecasts[differs] = base[:, :, None] + changes
     return forecasts
+
+
+def _chosen(covariates, which, skipped=0):
+    """Covariates of some contexts, without the first times of the past."""
+    if covariates is None:
+        return None
+    past, ahead = covariates
+    return past[which, skipped:], ahead[which]
 
 
 def _median(forecaster, forecasts):
@@ -182,9 +204,9 @@ def _median(forecaster, forecasts):
     return np.sort(forecasts, axis=-1)[..., middle]
 
 
-def _scaled_forecast(forecaster, contexts, n_steps):
+def _scaled_forecast(forecaster, contexts, n_steps, covariates):
     scaled, location, span = scale_contexts(contexts)
-    forecasts = forecaster.forecast(scaled, n_steps).astype(np.float64)
+    forecasts = forecaster.forecast(scaled, n_steps, covariates).astype(np.float64)
     return forecasts * span[:, None, None] + location[:, None, None]
 
 

@@ -11,6 +11,10 @@ from sklearn.base import RegressorMixin
 
 from sklearn_sales._compat import Interval, StrOptions, fit_context
 from sklearn_sales.neural_network._foundation_cards import CARDS
+from sklearn_sales.neural_network._foundation_covariates import (
+    CovariateMemory,
+    CovariatePlan,
+)
 from sklearn_sales.neural_network._foundation_forecast import (
     Answering,
     answer_rows,
@@ -33,12 +37,13 @@ class FoundationRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
 
     Parameters
     ----------
-    model : {"fracast"}, default="fracast"
+    model : {"fracast", "chronos-2"}, default="fracast"
         The architecture. :attr:`card` tells licence, size and capabilities.
-        ``"fracast"`` [1]_ is small, reads past sales alone and brings its weights.
+        ``"fracast"`` [1]_ is small, reads past sales alone and brings its weights;
+        ``"chronos-2"`` [2]_ is large and reads covariates as well.
     model_path : str or path-like, default=None
-        Directory of other weights: ``config.json`` and ``model.safetensors``. None
-        takes the weights that come with the library.
+        Directory of the weights: ``config.json`` and ``model.safetensors``. None
+        takes those that come with the library, which fracast alone has.
     sha256 : str, default=None
         SHA-256 that ``model.safetensors`` must have.
     allow_download : bool, default=False
@@ -53,7 +58,8 @@ class FoundationRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     season_difference : bool or "auto", default="auto"
         Whether the change against one season ago is forecast and added to it.
         ``"auto"`` does what had the smaller error at the end of the training span,
-        where up to 32 series are forecast both ways.
+        where up to 32 series are forecast both ways, and False for ``"chronos-2"``,
+        which reads long seasons by itself.
     horizon : int, default=1
         Largest step ahead of rows inside the training span. Rows after the span are
         forecast from its end.
@@ -103,13 +109,17 @@ class FoundationRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     - Each distinct series and origin is one pass of the model, some hundredths of a
       second for fracast on a CPU: future rows of a series share one, rows inside
       the span have one each with ``horizon=1``.
-    - Beyond ``model_horizon_`` steps medians are fed back, and the quantiles widen
-      no further; beyond ten times as many the last season of forecasts is repeated.
-    - A series with fewer observations before the origin than the model needs (8 for
-      fracast) is forecast by the seasonal naive, with quantiles that are all the same.
+    - Beyond ``model_horizon_`` steps fracast feeds medians back, and its quantiles
+      widen no further; beyond ten times as many, and beyond ``model_horizon_`` with
+      Chronos-2, the last season of forecasts is repeated.
+    - fracast needs 8 observations before the origin: with fewer, a series is forecast
+      by the seasonal naive, with quantiles that are all the same.
+    - Chronos-2 reads the numeric covariates of the past and of the steps between the
+      origin and the row: from the same X, or the last known ones where X lacks them.
+      Each row is then a pass of its own, so that later rows tell it nothing. fracast
+      ignores covariates.
     - Quantiles are sorted, since those of the model can cross.
     - Series that fit did not see are answered from the mean of all series.
-    - Covariates are ignored.
     - A file of joblib or pickle holds the parameters and the checksums, not the
       weights: they are read again at the next forecast, and must be the same.
 
@@ -117,6 +127,8 @@ class FoundationRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     ----------
     .. [1] "Fracast-0: a compact time-series foundation model", 2026,
        https://github.com/ztxtech/fracast-0
+    .. [2] A. F. Ansari et al., "Chronos-2: from univariate to universal forecasting",
+       2025, arXiv:2510.15821
 
     Examples
     --------
@@ -203,17 +215,36 @@ class FoundationRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
             If a directory holds pickles, code or an adapter, lacks its weights, or
             has another checksum than `sha256`.
         """
-        self._remember(X, y)
+        table, rows, _ = self._remember(X, y)
         device = resolve_device(self.device)
         forecaster, self.checksums_ = open_model(self, device)
         self.quantile_levels_ = forecaster.levels
         self.model_horizon_ = forecaster.horizon
+        self._covariates = None
+        if self._reads_covariates():
+            self._covariates = CovariateMemory(
+                self.panel_, rows.codes, rows.positions, self._values(table)
+            )
         self._read_history()
         self.season_difference_ = self._decide(forecaster, device)
         return self
 
+    def _reads_covariates(self):
+        return CARDS[self.model].covariates and bool(self.panel_.schema.covariates)
+
+    def _values(self, table):
+        """Covariates of rows, shape (n_rows, n_covariates)."""
+        return table.float_columns(
+            list(self.panel_.schema.covariates),
+            owner=type(self).__name__,
+            allow_nan=False,
+        )
+
     def _observe(self, X, y, *, overwrite, learn):
-        self.panel_ = self._update(X, y, overwrite)[2].panel
+        table, _, update = self._update(X, y, overwrite)
+        if self._covariates is not None:
+            self._covariates = self._covariates.joined(update, self._values(table))
+        self.panel_ = update.panel
         self._read_history()
         if learn:
             device = resolve_device(self.device, fitted=True)
@@ -232,8 +263,11 @@ class FoundationRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
 
     def _decide(self, forecaster, device):
         """Whether seasonal differences are forecast."""
-        if self.season_ == 1 or self.season_difference != "auto":
-            return self.season_ > 1 and bool(self.season_difference)
+        wanted = self.season_difference
+        if wanted == "auto" and not CARDS[self.model].misses_seasons:
+            wanted = False
+        if self.season_ == 1 or wanted != "auto":
+            return self.season_ > 1 and bool(wanted)
         panel = self.panel_
         how = Answering(forecaster, self.season_, False, device.type, self.n_jobs)
         return difference_helps(how, panel.history, panel.keys.hashes, panel.n_series)
@@ -312,16 +346,23 @@ class FoundationRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
 
     def _answer(self, X):
         """Step and quantiles of each row."""
-        _, rows = self._read(X)
+        table, rows = self._read(X)
         device = resolve_device(self.device, fitted=True)
         forecaster, _ = open_model(self, device, known=self.checksums_)
         origins, steps = self.panel_.origins(rows, self.horizon)
+        plan = None
+        if self._covariates is not None:
+            values = self._values(table)
+            plan = CovariatePlan(
+                self._covariates, self.panel_, table, rows, values, origins
+            )
         how = Answering(
             forecaster,
             self.season_,
             self.season_difference_,
             device.type,
             self.n_jobs,
+            plan,
         )
         forecasts = answer_rows(how, self.panel_.history, rows.codes, origins, steps)
         unknown = np.isnan(forecasts[:, 0])
@@ -341,7 +382,7 @@ class FoundationRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        # it answers from past sales alone, whatever the covariates say
+        # nothing is learned from y, so covariates alone explain nothing
         tags.regressor_tags.poor_score = True
         return tags
 

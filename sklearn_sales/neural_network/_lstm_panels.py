@@ -18,7 +18,13 @@ from sklearn_sales.neural_network._lstm_inputs import (
 from sklearn_sales.panel import column_index
 from sklearn_sales.panel._index_levels import make_frame
 
-__all__ = ["ColumnRoles", "joined_table", "make_requests", "read_panel"]
+__all__ = [
+    "ColumnRoles",
+    "joined_table",
+    "make_requests",
+    "number_new_series",
+    "read_panel",
+]
 
 _LARGEST_SHARE = 10.0
 
@@ -196,7 +202,7 @@ def make_requests(panel, table, rows, roles, arrays, encoding, *, owner, horizon
         static[new] = shared
         keys = shared[:, : len(roles.static)].tolist()
         codes[new] = [arrays.pools.get(tuple(key), panel.n_series) for key in keys]
-        groups[new] = len(arrays.static) + _new_series(panel, table, new)
+        groups[new] = len(arrays.static) + number_new_series(panel, table, new)
     return Requests(
         codes=codes,
         groups=groups,
@@ -216,7 +222,7 @@ def _static_of_rows(table, roles, encoding, index):
     return encoding.codes(columns).reshape(len(index), len(columns))
 
 
-def _new_series(panel, table, index):
+def number_new_series(panel, table, index):
     """A number for each series that fit did not see."""
     keys = [
         np.asarray(table.column(i), dtype=object)[index] for i in panel.schema.series
