@@ -27,7 +27,7 @@ from small_lstm import (  # noqa: E402
     split,
 )
 
-from sklearn_sales import LSTMRegressor  # noqa: E402
+from sklearn_sales import LSTMRegressor, observe  # noqa: E402
 from sklearn_sales.neural_network import _lstm_device as devices  # noqa: E402
 from sklearn_sales.neural_network._lstm_callbacks import LossScaling  # noqa: E402
 
@@ -280,8 +280,8 @@ def test_partial_fit_takes_new_series_and_categories():
     assert model.net_.module_.embeddings[0].num_embeddings == 4
     assert model.net_.module_.embeddings[1].num_embeddings == 5
     assert np.isfinite(model.predict(X)).all()
-    with pytest.raises(ValueError, match="duplicated row"):
-        model.partial_fit(X[first], y[first])
+    with pytest.raises(ValueError, match="have another value than the one known"):
+        model.partial_fit(X[first], y[first] + 1.0)
 
 
 def test_partial_fit_of_arrays_and_of_dates_as_text():
@@ -298,6 +298,37 @@ def test_partial_fit_of_arrays_and_of_dates_as_text():
     model = quick(series="item", **options).fit(X[past], y[past])
     model.partial_fit(X[~past], y[~past])
     np.testing.assert_array_equal(model.panel_.history.data, whole.panel_.history.data)
+
+
+def test_observed_sales_move_the_history_and_no_weight(panel):
+    X, y = panel
+    past, ahead = split(X, 8)
+    model = quick().fit(X[past], y[past])
+    refit = quick().fit(X[past], y[past])
+    before = {k: v.clone() for k, v in model.net_.module_.state_dict().items()}
+    assert observe(model, X[ahead], y[ahead]) is model
+    for name, weights in model.net_.module_.state_dict().items():
+        assert (weights == before[name]).all()
+    whole = quick().fit(X, y)
+    for name in ("data", "indptr", "start"):
+        np.testing.assert_array_equal(
+            getattr(model.panel_.history, name), getattr(whole.panel_.history, name)
+        )
+        np.testing.assert_array_equal(
+            getattr(model._model.arrays.history, name),
+            getattr(whole._model.arrays.history, name),
+        )
+    # a correction of a past sale is what the whole panel with it would be read as
+    at = np.flatnonzero(past & ~np.isnan(y))[5]
+    corrected = y.copy()
+    corrected[at] = 99.0
+    observe(model, X.iloc[[at]], corrected[[at]], overwrite=True)
+    observe(refit, X, corrected, overwrite=True)
+    future = X[ahead].assign(date=X["date"][ahead] + pd.Timedelta(days=8))
+    np.testing.assert_allclose(
+        model.predict(future), refit.predict(future), rtol=1e-4, atol=1e-4
+    )
+    assert np.abs(model.predict(future) - whole.predict(future)).max() > 0
 
 
 def make_shops(seed=0):

@@ -3,6 +3,7 @@
 """PanelTargetRegressor: keys, anchors and parameters of what is inside."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from plain_targets import (
@@ -23,11 +24,13 @@ from sklearn_sales import (
     ARRegressor,
     CalendarFeatures,
     LagFeatures,
+    PanelTargetRegressor,
     PanelTimeSeriesSplit,
     ReductionRegressor,
     SeasonalNaiveRegressor,
     TimeSeriesStackingRegressor,
     make_sales_scorer,
+    observe,
 )
 from sklearn_sales.panel import find_panel
 
@@ -113,3 +116,32 @@ def test_it_follows_others_in_a_pipeline():
     ).fit(X, y)
     assert np.isfinite(pipeline.predict(future())).all()
     assert find_panel(pipeline) is not None
+
+
+@pytest.mark.parametrize("missing", [None, "interpolate", "model"])
+def test_newer_sales_are_cleaned_as_those_of_fit(missing):
+    days = pd.date_range("2024-01-01", periods=80)
+    X = pd.DataFrame({"item": "tea", "date": days, "fair": 0})
+    y = 10.0 + np.arange(80) % 7 + np.random.default_rng(0).normal(size=80)
+    y[[65, 70]], y[68] = 500.0, np.nan
+    X.loc[70, "fair"] = 1
+    model = PanelTargetRegressor(
+        ARRegressor(7),
+        outliers="hampel",
+        protect="fair",
+        missing=missing,
+        transformer="log1p",
+        series="item",
+    )
+    fitted = clone(model).fit(X[:60], y[:60])
+    for rows in (slice(60, 67), slice(67, 80)):
+        observe(fitted, X[rows], y[rows])
+    history = fitted.regressor_.panel_.history
+    inside = np.expm1(history.values(np.zeros(80, int), np.arange(80)))
+    # the outlier was cleaned, the protected one and the others are as they were
+    assert 8 < inside[65] < 20
+    kept = np.setdiff1d(np.arange(80), [65, 68])
+    np.testing.assert_allclose(inside[kept], y[kept])
+    assert np.isnan(inside[68]) == (missing is None)
+    # what the model itself knows is what was sold
+    assert fitted.panel_.history.values(np.array([0]), np.array([65]))[0] == 500.0

@@ -26,14 +26,16 @@ from sklearn_sales.model_selection import (
     rows_to_fit,
     take_rows,
 )
-from sklearn_sales.panel import PanelEstimator, check_target, find_panel
+from sklearn_sales.panel import PanelEstimator, UpdateMixin, holds_history, take_in
 
 __all__ = ["ConformalRegressor"]
 
 _PARTS = ("step", "series")
 
 
-class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, PanelEstimator):
+class ConformalRegressor(
+    MetaEstimatorMixin, RegressorMixin, UpdateMixin, PanelEstimator
+):
     """Prediction intervals and quantiles around any forecaster.
 
     The forecaster is fitted on the past of several origins and forecasts what came
@@ -334,42 +336,32 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, PanelEstimator):
         bounds = self._scale.apply(forecasts, sizes, ratios)
         return np.maximum(bounds, self._floor)[:, at]
 
-    @fit_context(prefer_skip_nested_validation=False)
-    def partial_fit(self, X, y):
+    def _observe(self, X, y, *, overwrite, learn):
         """Learn from newer sales: their errors, how many were missed, their history.
 
         Errors of the forecasts from the present origin are added to the pool. For each
         time, in order, the level moves by ``adaptation`` times the difference of the
-        misses that were asked for and the share that there was [3]_. Then
-        ``partial_fit`` of the regressor takes the rows; a regressor that has none goes
-        on to forecast from the same origin as before. Without a fit before, this is
-        ``fit``.
-
-        Parameters
-        ----------
-        X : dataframe or array of shape (n_rows, n_columns)
-            Rows that were not there before, of the same columns.
-        y : array-like of shape (n_rows,)
-            Their sales; NaN where not observed.
-
-        Returns
-        -------
-        self : object
-            Fitted estimator.
+        misses that were asked for and the share that there was [3]_. Then the regressor
+        takes the rows; one that can take none goes on from the same origin as before.
         """
-        if not hasattr(self, "regressor_"):
-            return self.fit(X, y)
-        table, rows = self._read(X, warn=False)
-        y = check_target(y, X, estimator=self)
+        table, y, update = self._update(X, y, overwrite)
+        rows = self._read(X, warn=False)[1]
         ahead = rows.positions > self.panel_.history.last[rows.codes]
         new = np.flatnonzero(ahead & ~np.isnan(y) & (rows.codes < self.panel_.n_series))
         if len(new):
             self._learn_errors(table, rows, y, new)
-        if hasattr(self.regressor_, "partial_fit"):
-            known = rows_to_fit(self.regressor_, y, np.arange(len(y)))
-            self.regressor_.partial_fit(take_rows(table.native, known), y[known])
-            self._adopt_panel()
-        return self
+        inner = self.regressor_
+        if holds_history(inner):
+            take_in(inner, table.native, y, overwrite=overwrite, learn=learn)
+            # the series have the numbers of the updated panel
+            codes = update.moved[:-1]
+            self._scale.renumber(codes, update.panel.n_series)
+            self._pool = self._pool.renumbered(codes)
+            self._scale.remember(update.panel)
+            self.panel_ = update.panel
+        elif learn and hasattr(inner, "partial_fit"):
+            known = rows_to_fit(inner, y, np.arange(len(y)))
+            inner.partial_fit(take_rows(table.native, known), y[known])
 
     @property
     def n_errors_(self):
@@ -395,25 +387,6 @@ class ConformalRegressor(MetaEstimatorMixin, RegressorMixin, PanelEstimator):
         )
         self._pool = self._pool.add(ratios, steps, codes)
         self._scale.add(ratios, codes)
-
-    def _adopt_panel(self):
-        """Know what the regressor knows, under the numbers that it gives to series."""
-        try:
-            panel = find_panel(self.regressor_)
-        except ValueError:
-            # a regressor that remembers nothing has no newer origin either
-            return
-        old = self.panel_.keys
-        if panel.keys.names != old.names or panel is self.panel_:
-            return
-        frame = old.frame()
-        columns = [frame[name] for name in old.names]
-        labels = [f"column {name!r}" for name in old.names]
-        codes = panel.keys.encode(columns, labels, old.n_series)
-        self._scale.renumber(codes, panel.n_series)
-        self._pool = self._pool.renumbered(codes)
-        self._scale.remember(panel)
-        self.panel_ = panel
 
     def _sized_forecasts(self, table, rows):
         """Forecasts of the regressor, and the expected sizes of their errors."""

@@ -18,6 +18,7 @@ from sklearn_sales.model_selection import (
 
 __all__ = [
     "fit_rows",
+    "forecasts_and_sizes",
     "gives_std",
     "has_panel_estimator",
     "longest_horizon",
@@ -90,6 +91,14 @@ def gives_std(regressor):
     if hasattr(regressor, "_gives_std"):
         return regressor._gives_std()
     return "return_std" in signature(regressor.predict).parameters
+
+
+def forecasts_and_sizes(regressor, X):
+    """Forecasts of a fitted regressor, and what it says of the sizes of its errors."""
+    if gives_std(regressor):
+        return regressor.predict(X, return_std=True)
+    z = regressor.predict(X)
+    return z, np.ones(len(z))
 
 
 def fit_rows(regressor, table, y):

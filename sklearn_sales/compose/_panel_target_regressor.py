@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A regressor of a cleaned, transformed and scaled target, for panels."""
 
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn_sales.compose._forward_errors import forward_errors, training_error
 from sklearn_sales.compose._imputation import FILLS
 from sklearn_sales.compose._inner_regressor import (
     fit_rows,
+    forecasts_and_sizes,
     gives_std,
     has_panel_estimator,
     longest_horizon,
@@ -20,16 +22,20 @@ from sklearn_sales.compose._inner_regressor import (
 )
 from sklearn_sales.compose._outliers import THRESHOLDS
 from sklearn_sales.compose._smearing import Smearing
-from sklearn_sales.compose._target_cleaning import TargetCleaning, protected_rows
+from sklearn_sales.compose._target_cleaning import (
+    TargetCleaning,
+    check_window,
+    choose_window,
+    clean_new_rows,
+    join_protected,
+    protected_rows,
+)
 from sklearn_sales.compose._target_scaling import SCALES, TargetScale
 from sklearn_sales.compose._target_transforms import TRANSFORMS
 from sklearn_sales.model_selection import PanelTimeSeriesSplit, take_rows
 from sklearn_sales.panel import PanelEstimator, UpdateMixin, take_in
 
 __all__ = ["PanelTargetRegressor"]
-
-# Times in the moving window of window="auto": two weeks of days.
-_WINDOW = 15
 
 
 class PanelTargetRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
@@ -270,14 +276,21 @@ class PanelTargetRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         self : object
             Fitted estimator.
         """
-        self._check_window()
+        check_window(self.window)
         table, rows, y = self._remember(X, y)
         clips = bool(np.nanmin(y) >= 0) if self.clip == "auto" else self.clip
         self._floor = 0.0 if clips else -np.inf
         season = self.panel_.calendar.season if self.season == "auto" else self.season
         self.season_ = int(season)
         cleaning = TargetCleaning(self.panel_, rows, y)
-        self._clean(table, rows, cleaning)
+        protected = protected_rows(table, self.protect)
+        self._protected = rows.codes[protected], rows.positions[protected]
+
+        def modelled(gaps):
+            self._fit_regressor(table, rows, cleaning.y)
+            return self._modelled(table, rows.codes, gaps)
+
+        self._clean(cleaning, protected, modelled)
         z = self._fit_regressor(table, rows, cleaning.y)
         transform = self._target.transform
         self.transformer_ = getattr(transform, "transformer", transform)
@@ -289,11 +302,17 @@ class PanelTargetRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     def _observe(self, X, y, *, overwrite, learn):
         table, y, update = self._update(X, y, overwrite)
         target = self._target.renumbered(update.parents)
+        old, protected = update.parents[update.rows.codes], self._protected
+        if self.outliers is not None or self.missing is not None:
+            protected = join_protected(update, table, self.protect, protected)
+            y = clean_new_rows(
+                update, y, protected, self._clean, partial(self._modelled, table, old)
+            )
         z = target.forward(y, update.rows.codes)
         take_in(self.regressor_, table.native, z, overwrite=overwrite, learn=learn)
         if self._smearing is not None:
             self._smearing.renumber(update.parents)
-        self._target, self.panel_ = target, update.panel
+        self._target, self._protected, self.panel_ = target, protected, update.panel
         self.center_, self.scale_ = target.center, target.scale
 
     def predict(self, X, return_std=False):
@@ -321,7 +340,7 @@ class PanelTargetRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
             )
         warn = not has_panel_estimator(self.regressor)
         table, rows = self._read(X, warn=warn)
-        z, sizes = self._inner_forecasts(self.regressor_, table.native)
+        z, sizes = forecasts_and_sizes(self.regressor_, table.native)
         codes, target = rows.codes, self._target
         answers, std = target.inverse(z, codes), sizes * target.scale[codes]
         if self._smearing is not None:
@@ -334,42 +353,28 @@ class PanelTargetRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     def _gives_std(self):
         return gives_std(self.regressor)
 
-    def _check_window(self):
-        if self.window is not None and self.window % 2 == 0:
-            raise ValueError(
-                f"window={self.window} must be odd, so that it has a middle: take "
-                f"{self.window + 1}."
-            )
-
-    def _window(self, method):
-        if self.window is not None:
-            return self.window
-        reach = self.season_ if method == "seasonal" else 0
-        return max(_WINDOW, reach + 1 - reach % 2)
-
-    def _clean(self, table, rows, cleaning):
+    def _clean(self, cleaning, protected, modelled):
         """Replace outliers, then fill gaps."""
         if self.outliers is not None:
             default = THRESHOLDS[self.outliers]
             cleaning.replace_outliers(
                 self.outliers,
-                protected=protected_rows(table, self.protect),
+                protected=protected,
                 replacement=self.replacement,
                 threshold=default if self.threshold is None else self.threshold,
-                window=self._window(self.outliers),
+                window=choose_window(self.window, self.outliers, self.season_),
                 season=self.season_,
             )
         if self.missing == "model":
-            self._fit_regressor(table, rows, cleaning.y)
-            cleaning.fill_rows(lambda gaps: self._modelled(table, rows, gaps))
+            cleaning.fill_rows(modelled)
         elif self.missing is not None:
-            window = self._window(self.missing)
+            window = choose_window(self.window, self.missing, self.season_)
             cleaning.fill(self.missing, window=window, season=self.season_)
 
-    def _modelled(self, table, rows, gaps):
+    def _modelled(self, table, codes, gaps):
         """Sales of some rows by the regressor as fitted so far."""
         z = self.regressor_.predict(take_rows(table.native, gaps))
-        return np.maximum(self._target.inverse(z, rows.codes[gaps]), self._floor)
+        return np.maximum(self._target.inverse(z, codes[gaps]), self._floor)
 
     def _fit_regressor(self, table, rows, sales):
         """Learn transform and scale and fit the regressor; return its target."""
@@ -392,13 +397,6 @@ class PanelTargetRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
             owner=type(self).__name__,
         )
 
-    def _inner_forecasts(self, regressor, X):
-        """Forecasts of a fitted regressor, and what it says of their errors."""
-        if self._gives_std():
-            return regressor.predict(X, return_std=True)
-        z = regressor.predict(X)
-        return z, np.ones(len(z))
-
     def _steps(self, rows):
         return self.panel_.origins(rows, longest_horizon(self.regressor))[1]
 
@@ -409,7 +407,7 @@ class PanelTargetRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         if self.transformer is None or not wanted:
             return
         n_times = len(np.unique(rows.positions))
-        forecast = self._inner_forecasts
+        forecast = forecasts_and_sizes
         if self.cv is None or (isinstance(self.cv, Integral) and n_times <= self.cv):
             steps = self._steps(rows)
             # before the first sale of its series a forecast is a guess

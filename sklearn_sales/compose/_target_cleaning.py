@@ -11,9 +11,19 @@ import pandas as pd
 from sklearn_sales.compose._grouped_statistics import group_means
 from sklearn_sales.compose._imputation import fill_gaps
 from sklearn_sales.compose._outliers import limit_sales
-from sklearn_sales.panel import History, column_index
+from sklearn_sales.panel import History, Rows, column_index, observed_cells
 
-__all__ = ["TargetCleaning", "protected_rows"]
+__all__ = [
+    "TargetCleaning",
+    "check_window",
+    "choose_window",
+    "clean_new_rows",
+    "join_protected",
+    "protected_rows",
+]
+
+# Times in the moving window, unless told or too few for a season: two weeks of days.
+_WINDOW = 15
 
 
 class TargetCleaning:
@@ -144,3 +154,88 @@ def protected_rows(table, protect):
     indices = [column_index(table, column, "protect") for column in columns]
     flags = table.float_columns(indices, owner="protect=", allow_nan=True)
     return (np.nan_to_num(flags) != 0).any(axis=1)
+
+
+def check_window(window):
+    """Refuse a window that has no middle."""
+    if window is not None and window % 2 == 0:
+        raise ValueError(
+            f"window={window} must be odd, so that it has a middle: take {window + 1}."
+        )
+
+
+def choose_window(window, method, season):
+    """Window of a method: as told, else wide enough for a season where it reads one."""
+    if window is not None:
+        return window
+    reach = season if method == "seasonal" else 0
+    return max(_WINDOW, reach + 1 - reach % 2)
+
+
+def join_protected(update, table, protect, protected):
+    """Protected cells of an updated panel, as (codes, positions).
+
+    Parameters
+    ----------
+    update : Update
+    table : Table
+        Its new rows.
+    protect
+        As in :func:`protected_rows`.
+    protected : tuple of ndarray
+        Codes and positions of the cells that were protected before.
+    """
+    codes, positions = protected
+    kept = ~update.replaces(codes, positions)
+    new = protected_rows(table, protect)
+    codes, positions = update.moved[codes[kept]], update.positions(positions[kept])
+    return (
+        np.concatenate([codes, update.rows.codes[new]]),
+        np.concatenate([positions, update.rows.positions[new]]),
+    )
+
+
+def clean_new_rows(update, y, protected, clean, modelled):
+    """Sales of new rows, cleaned beside all that is known, which stays as it was.
+
+    Parameters
+    ----------
+    update : Update
+    y : ndarray of shape (n_new_rows,)
+    protected : tuple of ndarray
+        Of :func:`join_protected`.
+    clean : callable
+        Cleans ``(cleaning, protected_rows, modelled)``.
+    modelled : callable
+        From the numbers of new rows to the sales that a model says.
+
+    Returns
+    -------
+    ndarray of shape (n_new_rows,)
+    """
+    panel, new = update.panel, update.rows
+    codes, positions, sales = observed_cells(update.before)
+    kept = ~update.replaces(codes, positions)
+    codes, positions = update.moved[codes[kept]], update.positions(positions[kept])
+    n_known = len(codes)
+    rows = Rows(
+        np.concatenate([codes, new.codes]),
+        np.concatenate([positions, new.positions]),
+        new.times,
+        new.series_hashes,
+    )
+    flagged = np.zeros(len(panel.history.data) + 1, dtype=bool)
+    flagged[panel.history.cells(*protected)] = True
+    # cells outside the history have the number -1
+    flagged[-1] = False
+    flags = flagged[panel.history.cells(rows.codes, rows.positions)]
+    cleaning = TargetCleaning(panel, rows, np.concatenate([sales[kept], y]))
+
+    def values(gaps):
+        answers, own = np.full(len(gaps), np.nan), gaps >= n_known
+        if own.any():
+            answers[own] = modelled(gaps[own] - n_known)
+        return answers
+
+    clean(cleaning, flags, values)
+    return cleaning.y[n_known:]

@@ -57,6 +57,8 @@ class LSTMModel:
     roles : ColumnRoles
     encoding : Encoding
     arrays : PanelArrays
+    cut : int
+        Calendar position up to which the level of sales was taken.
     windowing : Windowing
     levels : tuple of float
         Quantiles that are learned.
@@ -108,7 +110,7 @@ class LSTMModel:
         settings.callbacks = None
         return model
 
-    def _read(self, panel, table, rows, cut, previous):
+    def _read(self, panel, table, rows, cut, previous, grow=True):
         settings = self.settings
         self.levels = quantile_levels(settings.quantiles)
         self.roles = ColumnRoles(table, panel.schema, settings.static)
@@ -121,7 +123,9 @@ class LSTMModel:
             embed_series=settings.embed_series,
             cut=cut,
             previous=None if previous is None else previous.encoding,
+            grow=grow,
         )
+        self.cut = cut
         self.windowing = self._windowing(panel, previous)
         clips = settings.clip
         if clips == "auto":
@@ -268,9 +272,20 @@ class LSTMModel:
             kind=kind,
         )
 
-    def joined(self, panel, table, y):
-        """What was learned from, and newer rows, as one table: (X, y)."""
-        return joined_table(panel, table, y, self.roles, self.arrays, self.encoding)
+    def joined(self, update, table, y):
+        """What was learned from, and new rows, as one table: (X, y)."""
+        return joined_table(update, table, y, self.roles, self.arrays, self.encoding)
+
+    def carried(self, update, table):
+        """The same nets with the history of an updated panel.
+
+        ``table`` holds all its rows. New categories are unknown to the nets.
+        """
+        model, panel = copy.copy(self), update.panel
+        model.cut = int(update.positions(np.array([self.cut]))[0])
+        rows = panel.training_rows(table)
+        model._read(panel, table, rows, model.cut, self, grow=False)
+        return model
 
     def __getstate__(self):
         state = dict(self.__dict__)

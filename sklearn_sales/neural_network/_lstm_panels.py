@@ -61,7 +61,9 @@ class ColumnRoles:
         return [np.asarray(table.column(i), dtype=object) for i in self.static]
 
 
-def read_panel(panel, table, rows, roles, *, owner, embed_series, cut, previous=None):
+def read_panel(
+    panel, table, rows, roles, *, owner, embed_series, cut, previous=None, grow=True
+):
     """Read a training table.
 
     Parameters
@@ -77,6 +79,8 @@ def read_panel(panel, table, rows, roles, *, owner, embed_series, cut, previous=
         The level of sales is taken up to this position.
     previous : Encoding, default=None
         That of a fitted net which learns on.
+    grow : bool, default=True
+        Whether categories that it has not seen get a code.
 
     Returns
     -------
@@ -92,7 +96,8 @@ def read_panel(panel, table, rows, roles, *, owner, embed_series, cut, previous=
         encoding = Encoding(*scales, [pd.Index([], dtype=object)] * len(columns))
     else:
         encoding = _checked(previous, values.shape[1], len(columns))
-    encoding = encoding.extended(columns)
+    if grow:
+        encoding = encoding.extended(columns)
     static = encoding.codes(columns).reshape(panel.n_series, len(columns))
     shared = static[:, : len(roles.static)]
     history, groups, combinations = append_pools(panel.history, shared)
@@ -232,14 +237,15 @@ def number_new_series(panel, table, index):
     return pd.MultiIndex.from_arrays(keys).factorize()[0]
 
 
-def joined_table(panel, table, y, roles, arrays, encoding):
-    """The rows that a panel was read from, and newer ones after them.
+def joined_table(update, table, y, roles, arrays, encoding):
+    """The rows that a panel was read from, and new ones after them.
 
     Parameters
     ----------
-    panel : Panel
+    update : Update
+        New rows stand in for old ones of the same cells.
     table : Table
-        Newer rows of the same columns.
+        The new rows, of the same columns.
     y : ndarray of shape (n_rows,)
         Their sales.
     roles : ColumnRoles
@@ -251,12 +257,13 @@ def joined_table(panel, table, y, roles, arrays, encoding):
     X : DataFrame or ndarray of shape (n_old_rows + n_rows, n_columns)
     y : ndarray of shape (n_old_rows + n_rows,)
     """
-    history, schema = panel.history, panel.schema
-    schema.open(table)
-    n_series = panel.n_series
+    panel = update.before
+    history, schema, n_series = panel.history, panel.schema, panel.n_series
     cells = np.flatnonzero(arrays.has_row[: history.indptr[n_series]])
     codes = np.repeat(np.arange(n_series), history.lengths[:n_series])[cells]
     positions = cells + (history.start - history.indptr[:-1])[codes]
+    kept = ~update.replaces(codes, positions)
+    cells, codes, positions = cells[kept], codes[kept], positions[kept]
     known = {schema.time: panel.calendar.times(positions)}
     keys = panel.keys.frame()
     for j, index in enumerate(schema.series):

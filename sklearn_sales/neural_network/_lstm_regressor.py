@@ -11,12 +11,12 @@ from sklearn_sales.neural_network._lstm_settings import (
     LSTM_CONSTRAINTS,
     check_settings,
 )
-from sklearn_sales.panel import PanelEstimator, check_target, read_table
+from sklearn_sales.panel import PanelEstimator, UpdateMixin, read_table
 
 __all__ = ["LSTMRegressor"]
 
 
-class LSTMRegressor(RegressorMixin, PanelEstimator):
+class LSTMRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     r"""One recurrent network for all series, with a linear model inside.
 
     An LSTM [1]_ reads the last `window` times of a series: sales, covariates, calendar.
@@ -324,32 +324,16 @@ class LSTMRegressor(RegressorMixin, PanelEstimator):
         previous = getattr(self, "_model", None) if self.warm_start else None
         return self._learn(X, y, previous)
 
-    @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y):
-        """Learn on, with newer rows or new series.
-
-        The history becomes what a fit on all rows so far would remember, and training
-        goes on from the present weights for up to `max_epochs`. Without a fit before,
-        this is `fit`.
-
-        Parameters
-        ----------
-        X : dataframe or array of shape (n_rows, n_columns)
-            Rows that were not there before, of the same columns.
-        y : array-like of shape (n_rows,)
-            Their sales; NaN where not observed.
-
-        Returns
-        -------
-        self : object
-            Fitted estimator.
-        """
-        if not hasattr(self, "_model"):
-            return self._learn(X, y, None)
+    def _observe(self, X, y, *, overwrite, learn):
+        """Take in rows; with ``learn``, training goes on from the present weights."""
+        table, y, update = self._update(X, y, overwrite)
+        X, y = self._model.joined(update, table, y)
+        if learn:
+            self._learn(X, y, self._model)
+            return
         table = read_table(X, estimator=self, reset=False)
-        y = check_target(y, X, estimator=self)
-        X, y = self._model.joined(self.panel_, table, y)
-        return self._learn(X, y, self._model)
+        self._model = self._model.carried(update, table)
+        self.panel_ = update.panel
 
     def _learn(self, X, y, previous):
         table, rows, y = self._remember(X, y)

@@ -8,6 +8,7 @@ from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from sklearn_sales._compat import fit_context, safe_indexing, validate_params
+from sklearn_sales.panel._estimator import PanelEstimator
 from sklearn_sales.panel._find_panel import find_panel
 from sklearn_sales.panel._panel import Panel
 
@@ -136,6 +137,14 @@ def take_in(estimator, X, y, *, overwrite=False, learn=False):
     """
     if hasattr(estimator, "_observe"):
         estimator._observe(X, y, overwrite=overwrite, learn=learn)
+        return
+    if isinstance(estimator, PanelEstimator):
+        if not (learn and hasattr(estimator, "partial_fit")):
+            raise ValueError(
+                f"{type(estimator).__name__} remembers sales, but can take in no "
+                "others: fit it anew."
+            )
+        estimator.partial_fit(X, y)
         return
     settings = {"overwrite": overwrite, "learn": learn}
     if isinstance(estimator, Pipeline):

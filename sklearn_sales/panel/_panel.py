@@ -118,6 +118,20 @@ class Panel:
         Series that fit did not see, or saw without one observation, get the code of
         the pooled history; one warning names how many and the first of them.
         """
+        codes, positions, times = self._find(table)
+        unknown = codes < 0
+        unknown |= self.history.lengths[codes] == 0
+        if unknown.any():
+            if warn:
+                self._warn_new_series(_key_columns(table, self.schema)[0], unknown)
+            codes = np.where(unknown, self.n_series, codes)
+        return self._rows(codes, positions, times)
+
+    def training_rows(self, table):
+        """Read rows whose series are known, with or without an observation."""
+        return self._rows(*self._find(table))
+
+    def _find(self, table):
         schema = self.schema
         schema.open(table)
         columns, labels = _key_columns(table, schema)
@@ -129,14 +143,7 @@ class Panel:
             return cells, _arrays(*cells)
 
         looked_at = [*columns, table.column(schema.time)]
-        codes, positions, times = remembered(find, looked_at, self)
-        unknown = codes < 0
-        unknown |= self.history.lengths[codes] == 0
-        if unknown.any():
-            if warn:
-                self._warn_new_series(columns, unknown)
-            codes = np.where(unknown, self.n_series, codes)
-        return self._rows(codes, positions, times)
+        return remembered(find, looked_at, self)
 
     def origins(self, rows, horizon=1, *, salt=0):
         """Origin and step of each row.

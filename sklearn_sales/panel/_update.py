@@ -55,6 +55,14 @@ class Update:
         """Positions of the panel before, in the calendar of the new one."""
         return _moved_positions(self.before.calendar, self.panel.calendar, positions)
 
+    def replaces(self, codes, positions):
+        """Which cells of the panel before have a new row."""
+        codes, positions = self.moved[codes], self.positions(positions)
+        first = min(positions.min(initial=0), self.rows.positions.min())
+        n_times = max(positions.max(initial=0), self.rows.positions.max()) - first + 1
+        new = self.rows.codes * n_times + self.rows.positions - first
+        return np.isin(codes * n_times + positions - first, new)
+
 
 def update_panel(panel, table, y, *, freq=None, overwrite=False):
     """A panel that knows the sales of further rows too.
