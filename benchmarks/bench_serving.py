@@ -1,6 +1,6 @@
 # Authors: The sklearn-sales developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""Claim: updates all the time make a single row over HTTP take at most four times as long.
+"""Claim: beside updates, a row over HTTP takes at most four times as long as alone.
 
 The service of examples/serving runs as a process of its own on the loopback interface:
 a pipeline of lags and a linear model, fitted on 980 series (the sample's seven stores

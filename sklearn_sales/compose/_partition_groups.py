@@ -14,13 +14,19 @@ from sklearn_sales.compose._partition_files import (
     read_group,
 )
 from sklearn_sales.compose._partition_jobs import attempt
+from sklearn_sales.model_selection import take_rows
+from sklearn_sales.panel import take_in
 from sklearn_sales.panel._keys import SeriesKeys, show_key
 
 __all__ = [
+    "check_in_memory",
     "check_same_columns",
     "check_series",
+    "columns_of",
     "group_folders",
+    "observe_groups",
     "partition_groups",
+    "refuse_moved",
     "rows_of_groups",
     "run_all",
     "tell_unknown",
@@ -28,6 +34,11 @@ __all__ = [
 
 # How many failures a message spells out.
 _SHOWN = 5
+
+
+def columns_of(table, index):
+    """Columns of a table, and what messages call them."""
+    return [table.column(i) for i in index], [table.label(i) for i in index]
 
 
 def rows_of_groups(codes):
@@ -242,3 +253,53 @@ def run_all(parallel, done, names, tasks):
             stacklevel=3,
         )
     return [outcome.result for outcome in outcomes]
+
+
+def check_in_memory(estimator):
+    """Refuse new sales for models that were fitted from a folder."""
+    if not hasattr(estimator, "panel_"):
+        raise ValueError(
+            "This PartitionedRegressor was fitted from a folder: put the new rows into "
+            "its partitions and fit them again."
+        )
+
+
+def observe_groups(estimators, codes, table, y, overwrite, learn):
+    """Give rows to the estimators of their groups.
+
+    Parameters
+    ----------
+    estimators : list of estimator
+    codes : ndarray of shape (n_rows,)
+        Group of each row.
+    table : Table
+    y : ndarray of shape (n_rows,)
+    overwrite, learn : bool
+    """
+    for code, rows in rows_of_groups(codes):
+        part = take_rows(table.native, rows)
+        take_in(estimators[code], part, y[rows], overwrite=overwrite, learn=learn)
+
+
+def refuse_moved(groups, panel, group_of_series, rows, codes):
+    """Refuse rows that say another group of their series than fit saw.
+
+    Parameters
+    ----------
+    groups : SeriesKeys
+    panel : Panel
+    group_of_series : ndarray of shape (n_series,)
+    rows : Rows
+    codes : ndarray of shape (n_rows,)
+        Group of each row; -1 for one that fit did not see.
+    """
+    known = np.flatnonzero((codes >= 0) & (rows.codes < panel.n_series))
+    moved = known[group_of_series[rows.codes[known]] != codes[known]]
+    if len(moved):
+        row = moved[0]
+        was = group_of_series[rows.codes[row]]
+        raise ValueError(
+            f"row {row} of X says {groups.show(codes[row])} of "
+            f"{panel.keys.show(rows.codes[row])}, which was of {groups.show(was)} in "
+            "fit: fit again, or correct the row."
+        )

@@ -10,6 +10,7 @@ never rows.
 import hashlib
 import warnings
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ __all__ = [
     "fit_partition",
     "predict_group",
     "predict_partition",
+    "releases",
 ]
 
 
@@ -232,3 +234,8 @@ def _named(error, name, done):
 def _joint_digest(stamp, partition):
     parts = f"{stamp} {content_digest(partition)}"
     return hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+def releases():
+    """Versions of what writes the models."""
+    return [version(name) for name in ("sklearn-sales", "scikit-learn")]

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One regressor for each group of series, in memory or in a folder of files."""
 
-from importlib.metadata import version
 from numbers import Integral
 from pathlib import Path
 
@@ -16,10 +15,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_sales._compat import HasMethods, StrOptions, fit_context
 from sklearn_sales.compose._partition_groups import (
+    check_in_memory,
     check_same_columns,
     check_series,
+    columns_of,
     group_folders,
+    observe_groups,
     partition_groups,
+    refuse_moved,
     rows_of_groups,
     run_all,
     tell_unknown,
@@ -31,12 +34,14 @@ from sklearn_sales.compose._partition_jobs import (
     fit_partition,
     predict_group,
     predict_partition,
+    releases,
 )
 from sklearn_sales.model_selection import fill_keys, take_rows
 from sklearn_sales.model_selection._panel_parts import common_keys
 from sklearn_sales.panel import (
     Panel,
     PanelEstimator,
+    UpdateMixin,
     check_target,
     column_index,
     read_table,
@@ -47,7 +52,7 @@ from sklearn_sales.panel._keys import SeriesKeys
 __all__ = ["PartitionedRegressor"]
 
 
-class PartitionedRegressor(RegressorMixin, PanelEstimator):
+class PartitionedRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     """A clone of a regressor for each group of series, fitted apart.
 
     Groups are the distinct values of one or several key columns, such as stores. Each
@@ -185,7 +190,7 @@ class PartitionedRegressor(RegressorMixin, PanelEstimator):
         )
         index = self._by_index(table)
         groups = SeriesKeys([str(table.names[i]) for i in index])
-        codes = groups.fit_encode(*_columns(table, index))
+        codes = groups.fit_encode(*columns_of(table, index))
         if codes is None:
             codes = np.zeros(len(y), dtype=np.int64)
         group_of_series = check_series(panel, rows.codes, groups, codes)
@@ -203,6 +208,17 @@ class PartitionedRegressor(RegressorMixin, PanelEstimator):
         self._group_of_series = group_of_series
         return self
 
+    def _observe(self, X, y, *, overwrite, learn):
+        check_in_memory(self)
+        table, y, update = self._update(X, y, overwrite)
+        columns, codes = self._encode(table)
+        tell_unknown(self._groups, codes, columns, "row(s) of X", refuse=True)
+        self._check_groups(table, codes, warn=False)
+        observe_groups(self.estimators_, codes, table, y, overwrite, learn)
+        groups = np.append(self._group_of_series, -1)[update.parents[:-1]]
+        groups[update.rows.codes] = codes
+        self.panel_, self._group_of_series = update.panel, groups
+
     def predict(self, X):
         """Forecast rows by their series and time.
 
@@ -218,13 +234,10 @@ class PartitionedRegressor(RegressorMixin, PanelEstimator):
         """
         check_is_fitted(self, "groups_")
         table = read_table(X, estimator=self, reset=False)
-        if hasattr(self, "panel_"):
-            self.panel_.schema.open(table)
-        columns, labels = _columns(table, self._by_index(table))
-        codes = self._groups.encode(columns, labels, table.n_rows)
+        columns, codes = self._encode(table)
         self._tell_unknown(codes, columns, "row(s) of X")
         if hasattr(self, "panel_"):
-            self._check_groups(table, codes)
+            self._check_groups(table, codes, warn=bool((codes >= 0).all()))
         jobs = list(rows_of_groups(codes))
         parts = self._parallel(prefer="threads")(
             delayed(predict_group)(
@@ -271,7 +284,7 @@ class PartitionedRegressor(RegressorMixin, PanelEstimator):
         path, models = Path(path).resolve(), Path(models).resolve()
         groups, parts = partition_groups(path, by, self._parallel())
         inner = fill_keys(self.estimator, self._told_keys())
-        stamp = joblib.hash((inner, by, target, _releases()), "sha1")
+        stamp = joblib.hash((inner, by, target, releases()), "sha1")
         tasks = (
             delayed(attempt)(
                 fit_partition,
@@ -338,7 +351,7 @@ class PartitionedRegressor(RegressorMixin, PanelEstimator):
                 by=by,
                 path=out / folder / "forecast.parquet",
                 column=column,
-                stamp=joblib.hash((models, column, _releases()), "sha1"),
+                stamp=joblib.hash((models, column, releases()), "sha1"),
             )
             for part, folder, models in zip(
                 parts, group_folders(groups), map(self._models, codes), strict=True
@@ -409,35 +422,23 @@ class PartitionedRegressor(RegressorMixin, PanelEstimator):
             return None
         return "that fit did not see" if code < 0 else self._groups.show(code)
 
+    def _encode(self, table):
+        if hasattr(self, "panel_"):
+            self.panel_.schema.open(table)
+        columns, labels = columns_of(table, self._by_index(table))
+        return columns, self._groups.encode(columns, labels, table.n_rows)
+
     def _tell_unknown(self, codes, columns, what):
         refuse = self.handle_unknown == "error"
         tell_unknown(self._groups, codes, columns, what, refuse=refuse)
 
-    def _check_groups(self, table, codes):
+    def _check_groups(self, table, codes, *, warn):
         """Warn once of new series; refuse rows of a series that say another group."""
-        rows = self.panel_.locate(table, warn=bool((codes >= 0).all()))
-        known = np.flatnonzero((codes >= 0) & (rows.codes < self.panel_.n_series))
-        moved = known[self._group_of_series[rows.codes[known]] != codes[known]]
-        if len(moved):
-            row = moved[0]
-            was = self._group_of_series[rows.codes[row]]
-            raise ValueError(
-                f"row {row} of X says {self._groups.show(codes[row])} of "
-                f"{self.panel_.keys.show(rows.codes[row])}, which was of "
-                f"{self._groups.show(was)} in fit: fit again, or correct the row."
-            )
+        rows = self.panel_.locate(table, warn=warn)
+        refuse_moved(self._groups, self.panel_, self._group_of_series, rows, codes)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         inner = get_tags(self.estimator)
         tags.input_tags.allow_nan = inner.input_tags.allow_nan
         return tags
-
-
-def _columns(table, index):
-    """Columns of a table, and what messages call them."""
-    return [table.column(i) for i in index], [table.label(i) for i in index]
-
-
-def _releases():
-    return [version(name) for name in ("sklearn-sales", "scikit-learn")]

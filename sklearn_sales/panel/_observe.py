@@ -5,7 +5,9 @@
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_sales._compat import fit_context, safe_indexing, validate_params
 from sklearn_sales.panel._estimator import PanelEstimator
@@ -44,7 +46,9 @@ class UpdateMixin:
         self : object
             Fitted estimator.
         """
-        if not hasattr(self, "panel_"):
+        try:
+            check_is_fitted(self)
+        except NotFittedError:
             return self.fit(X, y)
         self._observe(X, y, overwrite=False, learn=True)
         return self
