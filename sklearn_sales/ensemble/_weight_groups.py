@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_sales.ensemble._stack_weights import pooled_weights
+from sklearn_sales.ensemble._trimmed_mean import trimmed_mean
 from sklearn_sales.panel import column_index
 
 __all__ = ["ColumnGroups", "GroupedWeights", "StepGroups"]
@@ -52,12 +53,13 @@ class GroupedWeights:
         )
         # rows of no group have code -1, which takes the last line
         self._weights = np.vstack([weights, overall.coef_])
+        self._trim = overall.trim
 
     def combine(self, table, steps, forecasts):
         """Answers of the rows of a table from the forecasts of the members."""
         values = self._values(table, steps, slice(None))
         codes = self._groups.encode(values)
-        return np.sum(self._weights[codes] * forecasts, axis=1)
+        return trimmed_mean(forecasts, self._weights[codes], self._trim)
 
     def _values(self, table, steps, rows):
         if self._by_step:
