@@ -26,6 +26,7 @@ PYTEST_ARGS ?=
 DATA_DIR ?=
 LEAGUE_ARGS ?=
 ACCURACY := cleaning conformal foundation grid_search lag_pipeline lstm_accuracy stack
+ACCURACY := $(ACCURACY) sktime_stack
 ACCURACY := $(ACCURACY:%=benchmarks/bench_%.py)
 SPEED := $(filter-out $(ACCURACY),$(sort $(wildcard benchmarks/bench_*.py)))
 BENCHMARKS ?= $(SPEED) $(if $(DATA_DIR),$(ACCURACY))
@@ -51,7 +52,7 @@ test-sktime: .venv-sktime/.stamp-sktime
 		sklearn_sales/interop sklearn_sales/model_selection/_sktime_split.py \
 		tests/test_sktime_*.py tests/test_to_sktime.py docs/user_guide/sktime.rst
 	.venv-sktime/bin/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS) \
-		tests/test_common.py -k SktimeRegressor
+		tests/test_common.py tests/test_user_guide.py -k "SktimeRegressor or plot_sktime"
 
 lint: $(VENV)/.stamp-lint
 	$(BIN)/ruff check .

@@ -2,19 +2,27 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """SktimeRegressor answers what sktime answers, by the keys of rows."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV
-from sktime.forecasting.compose import YfromX, make_reduction
+from sktime.forecasting.compose import (
+    TransformedTargetForecaster,
+    YfromX,
+    make_reduction,
+)
 from sktime.forecasting.ets import AutoETS
 from sktime.forecasting.exp_smoothing import ExponentialSmoothing
 from sktime.forecasting.naive import NaiveForecaster
 from sktime.forecasting.theta import ThetaForecaster
+from sktime.transformations.detrend import Detrender
 
 from sklearn_sales import PanelTimeSeriesSplit, SktimeRegressor, load_walmart_sample
+from sklearn_sales.interop._sktime_calls import reads_panels
 
 # sktime tells of future releases, its own and those of pandas.
 pytestmark = pytest.mark.filterwarnings(
@@ -95,6 +103,19 @@ def test_a_pooled_reduction_equals_sktime_on_the_panel(sales):
     assert len(model.forecasters_) == 2
     with pytest.warns(UserWarning, match="has no forecasts of its training span"):
         assert np.isfinite(model.predict(X)).all()
+
+
+def test_a_composite_of_single_series_has_a_clone_for_each(sales):
+    train, future = sales
+    forecaster = TransformedTargetForecaster([Detrender(), AutoETS()])
+    X = train.drop(columns="y")
+    model = SktimeRegressor(forecaster, clip=False, **KEYS).fit(X, train["y"])
+    assert len(model.forecasters_) == 4
+    expected = by_rows(direct(forecaster, train), future)
+    np.testing.assert_allclose(model.predict(future.drop(columns="y")), expected)
+    assert not reads_panels(forecaster)
+    pooled = make_reduction(LinearRegression(), window_length=6, pooling="global")
+    assert reads_panels(TransformedTargetForecaster([Detrender(), pooled]))
 
 
 def test_intervals_and_quantiles_are_those_of_the_forecaster(sales):
@@ -179,3 +200,23 @@ def test_a_forecast_that_fails_leaves_what_was_learned_as_it_is():
         answers = model.predict(X[3:])
     assert answers == [3.0]
     assert model.failures_ == {}
+
+
+class _Warns(NaiveForecaster):
+    """Resets the filters of warnings as sktime does, and warns twice."""
+
+    def _fit(self, y, X, fh):
+        warnings.filterwarnings("default", category=FutureWarning)
+        warnings.warn("of a release to come", FutureWarning, stacklevel=2)
+        warnings.warn("of the data", UserWarning, stacklevel=2)
+        return super()._fit(y, X, fh)
+
+
+def test_notices_of_releases_are_left_out_and_warnings_are_not():
+    X = pd.DataFrame({"week": np.arange(4)})
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        SktimeRegressor(_Warns()).fit(X, [1.0, 2.0, 3.0, 4.0])
+    told = [str(one.message) for one in caught if "of " in str(one.message)]
+    assert "of the data" in told
+    assert "of a release to come" not in told

@@ -23,6 +23,7 @@ PAGES = sorted((ROOT / "docs" / "user_guide").glob("*.rst"))
 NEEDS = {
     "plot_foundation_regressor": ("fracast",),
     "plot_lstm_regressor": ("torch", "skorch"),
+    "plot_sktime": ("sktime", "statsmodels"),
 }
 EXAMPLES = [
     path

@@ -3,12 +3,42 @@
 """Fits and forecasts of sktime's forecasters, in one process or in many."""
 
 import warnings
+from contextlib import contextmanager
 
 import numpy as np
 
 from sklearn_sales._compat import import_optional
 
-__all__ = ["fit_unit", "forecast_unit", "in_sample_unit", "without_notices"]
+__all__ = [
+    "fit_unit",
+    "forecast_unit",
+    "in_sample_unit",
+    "reads_panels",
+    "without_notices",
+]
+
+
+def reads_panels(forecaster):
+    """Whether a forecaster learns from all series of a panel at once.
+
+    A composite may say so and still hand single series to the forecaster inside it.
+    """
+    if "pd-multiindex" not in _as_list(forecaster.get_tag("y_inner_mtype")):
+        return False
+    parts = forecaster.get_params(deep=True).values()
+    parts = [part for part in parts if _is_forecaster(part)]
+    return not parts or any(map(reads_panels, parts))
+
+
+def _is_forecaster(part):
+    if not hasattr(part, "get_tag") or isinstance(part, type):
+        return False
+    kinds = part.get_tag("object_type", None, raise_error=False)
+    return "forecaster" in _as_list(kinds)
+
+
+def _as_list(tag):
+    return tag if isinstance(tag, list) else [tag]
 
 
 def fit_unit(forecaster, y, X, fh):
@@ -46,11 +76,17 @@ def _ask(fitted, steps, X, method, argument):
     return values.reshape(len(values), -1)
 
 
-class without_notices(warnings.catch_warnings):
-    """sktime tells of future releases, its own and those of pandas, at every call."""
+@contextmanager
+def without_notices():
+    """Leave out notices of future releases, by sktime and by pandas, at every call.
 
-    def __enter__(self):
-        caught = super().__enter__()
-        warnings.simplefilter("ignore", category=FutureWarning)
-        warnings.simplefilter("ignore", category=DeprecationWarning)
-        return caught
+    sktime resets the filters of warnings on its way, so a filter alone is not enough.
+    """
+    notices = (FutureWarning, DeprecationWarning)
+    with warnings.catch_warnings(record=True) as caught:
+        for category in notices:
+            warnings.simplefilter("ignore", category)
+        yield
+    for one in caught:
+        if not issubclass(one.category, notices):
+            warnings.warn(one.message, one.category, stacklevel=3)

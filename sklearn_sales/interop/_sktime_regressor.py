@@ -20,6 +20,7 @@ from sklearn_sales.interop._sktime_calls import (
     fit_unit,
     forecast_unit,
     in_sample_unit,
+    reads_panels,
 )
 from sklearn_sales.interop._sktime_layout import lay_out
 from sklearn_sales.model_selection import quiet_about_new_series
@@ -44,7 +45,8 @@ class SktimeRegressor(RegressorMixin, MetaEstimatorMixin, PanelEstimator):
         (direct reduction). Folds of a stack around it are as long.
     pooled : "auto" or bool, default="auto"
         Whether one forecaster is fitted on all series together. ``"auto"`` does so
-        where its tag ``y_inner_mtype`` names panels.
+        where its tag ``y_inner_mtype`` names panels, and that of a forecaster inside
+        it where it holds any: a composite hands single series on to most of them.
     missing : "seasonal" or None, default="seasonal"
         What the forecaster reads where a time was not observed. ``"seasonal"``: the
         last sales of the same phase of the season. None: NaN, which not every
@@ -234,8 +236,7 @@ class SktimeRegressor(RegressorMixin, MetaEstimatorMixin, PanelEstimator):
     def _is_pooled(self):
         if self.pooled != "auto":
             return bool(self.pooled)
-        types = self.forecaster.get_tag("y_inner_mtype")
-        return "pd-multiindex" in ([types] if isinstance(types, str) else types)
+        return reads_panels(self.forecaster)
 
     def _covariates(self, table):
         """Covariates that the forecaster reads, or None."""
