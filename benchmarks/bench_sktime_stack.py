@@ -12,7 +12,7 @@ is forecast by the seasonal naive method in place of AutoETS.
 
     python benchmarks/bench_sktime_stack.py --data-dir FOLDER [--stores 10]
 
-needs sktime and statsmodels. All 45 stores take some 15 minutes of one core.
+needs sktime and statsmodels. All 45 stores take several minutes.
 """
 
 import argparse
