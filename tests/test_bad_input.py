@@ -126,6 +126,12 @@ WRONG_IN_FIT = {
         ValueError,
         "Input y contains infinity or a value too large for dtype('float64').",
     ),
+    "numbers whose squares overflow": (
+        lambda X, y: (X, np.where(np.arange(len(y)) == 3, 1e200, y)),
+        ValueError,
+        "y holds 1e+200: numbers above 1e+100 in size overflow when they are squared. "
+        "Correct them, or give them in a larger unit.",
+    ),
     "text in y": (
         lambda X, y: (X, np.array(["many"] * len(y))),
         ValueError,

@@ -16,6 +16,7 @@ from sklearn_sales.compose._target_transforms import learn_transform
 
 __all__ = ["SCALES", "TargetScale", "learn_scales"]
 
+_TINY = 1e-100
 # Fewest observations from which a series has a scale of its own.
 _LEAST = {"mean": 1, "max": 1, "std": 3, "robust": 4}
 # Standard deviations below this share of the size of the sales are rounding.
@@ -113,6 +114,8 @@ def learn_scales(values, codes, n_series, method):
         counts = np.bincount(codes, minlength=n_series)
         size = group_means(np.abs(values), codes, n_series)
         scale[(counts < _LEAST[method]) | ~(scale > _ROUNDING * size)] = np.nan
+        # numbers near the end of floats, by which others would overflow
+        scale[scale < _TINY] = np.nan
     return _with_pooled(center, 0.0), _with_pooled(scale, 1.0)
 
 

@@ -353,7 +353,11 @@ def _news(system):
     lifted = system.copy()
     # the lift keeps exactly singular systems factorable
     lifted[:, np.arange(k), np.arange(k)] += _COLLINEAR / 10
-    pivots = np.diagonal(np.linalg.cholesky(lifted), axis1=1, axis2=2)
+    try:
+        pivots = np.diagonal(np.linalg.cholesky(lifted), axis1=1, axis2=2)
+    except np.linalg.LinAlgError:
+        # products near the end of floats have lost their digits
+        return np.maximum(np.linalg.eigvalsh(lifted)[:, 0], 0.0)
     return np.min(pivots**2, axis=1)
 
 

@@ -14,7 +14,7 @@ from sklearn.utils.validation import (
 
 from sklearn_sales._compat import num_samples
 from sklearn_sales.panel._panel import Panel
-from sklearn_sales.panel._table import read_table
+from sklearn_sales.panel._table import read_table, refuse_huge
 from sklearn_sales.panel._update import update_panel
 
 __all__ = ["PanelEstimator", "check_target"]
@@ -102,6 +102,7 @@ def check_target(y, X, *, estimator, allow_none=False):
             input_name="y",
             estimator=name,
         )
+    refuse_huge(y, "y holds")
     if getattr(estimator, "time", None) == "index":
         _check_same_index(X, sales)
     if num_samples(X) != len(y):

@@ -11,7 +11,10 @@ from sklearn.utils.validation import validate_data
 
 from sklearn_sales.panel._index_levels import has_time_index, read_levels
 
-__all__ = ["Table", "read_table"]
+__all__ = ["Table", "read_table", "refuse_huge"]
+
+# The squares of a billion such numbers have a finite sum.
+_LARGEST = 1e100
 
 
 class Table:
@@ -139,7 +142,7 @@ class Table:
                 block[:, out] = _as_float(self.column(index))
         # infinities of both signs are refused, without a warning before
         with np.errstate(invalid="ignore"):
-            return check_array(
+            block = check_array(
                 block,
                 dtype=np.float64,
                 ensure_all_finite="allow-nan" if allow_nan else True,
@@ -147,6 +150,8 @@ class Table:
                 input_name="X",
                 estimator=owner,
             )
+        refuse_huge(block, "The covariates of X hold")
+        return block
 
     def _refuse_text(self, indices, owner):
         text = [self.names[i] for i in indices if not _is_numeric(self.column(i).dtype)]
@@ -186,6 +191,20 @@ def _open(native):
             f"X has more than one column of the name(s) {twice}. Give each column a "
             "name of its own, or drop those that are not needed."
         ) from error
+
+
+def refuse_huge(values, what):
+    """Refuse numbers whose squares and sums overflow."""
+    if not values.size:
+        return
+    # NaN is passed over, without a copy of the table
+    ends = (ufunc.reduce(values, axis=None) for ufunc in (np.fmin, np.fmax))
+    largest = max(ends, key=abs)
+    if abs(largest) > _LARGEST:
+        raise ValueError(
+            f"{what} {largest:g}: numbers above {_LARGEST:g} in size overflow when "
+            "they are squared. Correct them, or give them in a larger unit."
+        )
 
 
 def _is_numeric(dtype):

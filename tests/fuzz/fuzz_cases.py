@@ -12,6 +12,7 @@ import signal
 import traceback
 import warnings
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -68,9 +69,15 @@ def is_documented(error):
     return any(part in frame.filename for frame in beyond for part in _SKLEARN)
 
 
+@cache
+def _source(filename):
+    # read once: an editor may change the file while the fuzz runs
+    return Path(filename).read_text("utf-8").splitlines()
+
+
 def _statement(frame):
     """The lines of a statement; a raise may begin above the line that is told."""
-    lines = Path(frame.filename).read_text("utf-8").splitlines()
+    lines = _source(frame.filename)
     end = getattr(frame, "end_lineno", None) or frame.lineno
     return "\n".join(lines[frame.lineno - 1 : end])
 
@@ -152,8 +159,13 @@ def n_rows_of(X):
 
 def _array(answers):
     """Numbers, or what passes through a transformer as text."""
+    if hasattr(answers, "to_pandas"):
+        answers = answers.to_pandas()
     answers = np.asarray(answers)
-    return answers.astype(str) if answers.dtype.kind not in "biuf" else answers
+    if answers.dtype.kind in "biuf":
+        return answers
+    shape = answers.shape
+    return np.array([repr(v) for v in answers.ravel().tolist()]).reshape(shape)
 
 
 def _same(some, others):

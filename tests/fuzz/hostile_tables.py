@@ -4,6 +4,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -42,6 +43,7 @@ def mostly(usual, odd):
 # columns: each function gives the values of so many rows
 
 
+@cache
 def keys(n_rows):
     whole = st.integers(0, 2)
     few = lists(whole, n_rows)
@@ -71,6 +73,7 @@ def keys(n_rows):
     )
 
 
+@cache
 def times(n_rows):
     near = lists(st.integers(0, 40), n_rows)
     in_turn = st.just(list(range(n_rows)))
@@ -110,6 +113,7 @@ def times(n_rows):
     )
 
 
+@cache
 def covariates(n_rows):
     return st.one_of(
         lists(st.floats(-10, 10), n_rows),
@@ -125,11 +129,13 @@ def covariates(n_rows):
     )
 
 
+@cache
 def targets(n_rows):
     """Sales of so many rows, or of another number."""
     return mostly(usual_targets(n_rows), odd_targets(n_rows))
 
 
+@cache
 def odd_targets(n_rows):
     wrong = st.sampled_from([0, n_rows + 1, max(n_rows - 1, 0)])
     return st.one_of(
@@ -231,34 +237,44 @@ OTHERS = [
 NAMES = ["shop", "item", "day", "price", "promo"]
 
 
-def _column(name):
+@cache
+def _column(name, n_rows):
     """What most tables have in a column, or anything else."""
     usual, odd = {
         "shop": (usual_keys, keys),
         "item": (usual_keys, keys),
         "day": (usual_times, times),
     }.get(name, (usual_covariates, covariates))
-    return lambda n_rows: mostly(usual(n_rows), odd(n_rows))
+    return mostly(usual(n_rows), odd(n_rows))
 
 
+def seeded(make):
+    """Values by a generator of numbers: one draw, where a list takes one a row."""
+    return st.integers(0, 2**32 - 1).map(lambda n: make(np.random.default_rng(n)))
+
+
+@cache
 def usual_keys(n_rows):
-    few = lists(st.integers(0, 2), n_rows)
-    return st.one_of(few, few.map(lambda v: ["abc"[i] for i in v]))
-
-
-def usual_times(n_rows):
-    return st.permutations(range(n_rows)).map(
-        lambda v: [START + pd.Timedelta(days=i) for i in v]
+    names = st.sampled_from([range(3), "abc"])
+    return names.flatmap(
+        lambda few: seeded(lambda rng: [few[i] for i in rng.integers(0, 3, n_rows)])
     )
 
 
+@cache
+def usual_times(n_rows):
+    days = pd.date_range(START, periods=n_rows)
+    return seeded(lambda rng: days[rng.permutation(n_rows)])
+
+
+@cache
 def usual_covariates(n_rows):
-    return lists(st.floats(-10, 10), n_rows)
+    return seeded(lambda rng: rng.uniform(-10, 10, n_rows))
 
 
+@cache
 def usual_targets(n_rows):
-    sales = lists(st.one_of(st.integers(0, 9), st.floats(0, 100)), n_rows)
-    return sales.map(lambda v: np.array(v, dtype=float))
+    return seeded(lambda rng: rng.poisson(rng.choice([0.3, 5, 50]), n_rows) * 1.0)
 
 
 @st.composite
@@ -281,7 +297,7 @@ def tables(draw, like=None):
         library = draw(mostly(st.sampled_from(FRAMES), st.sampled_from(OTHERS)))
     else:
         names, library = like
-    columns = {name: draw(_column(name)(n_rows)) for name in names}
+    columns = {name: draw(_column(name, n_rows)) for name in names}
     try:
         table = library(columns)
     except Exception:  # the library has no such table
