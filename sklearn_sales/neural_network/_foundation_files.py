@@ -5,6 +5,7 @@
 import hashlib
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from sklearn_sales._compat import import_optional
@@ -161,7 +162,10 @@ def read_checksums(directory, sha256=None):
     sha256 : str, default=None
         What the weights must have.
     """
-    found = {name: _digest(directory / name) for name in (CONFIG, WEIGHTS)}
+    found = {}
+    for name in (CONFIG, WEIGHTS):
+        state = (directory / name).stat()
+        found[name] = _digest(directory / name, state.st_size, state.st_mtime_ns)
     if sha256 is not None and found[WEIGHTS] != sha256.lower():
         raise ValueError(
             f"{directory / WEIGHTS} has the SHA-256 {found[WEIGHTS]}, not "
@@ -171,7 +175,9 @@ def read_checksums(directory, sha256=None):
     return found
 
 
-def _digest(path):
+@lru_cache(maxsize=8)
+def _digest(path, size, changed):
+    """SHA-256 of a file, read once in a process as long as the file stays the same."""
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         while block := file.read(_BLOCK):
