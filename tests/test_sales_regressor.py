@@ -203,7 +203,7 @@ def test_trees_read_the_seasons_that_histories_fill(freq, length, seasons, back)
     design = CovariateDesign()
     design.fit(table, panel, rows.codes)
     situation = look_at(panel, design, y, 0)
-    arguments = {"horizon": 2, "statistic": "mean", "random_state": 0}
+    arguments = {"horizon": 2, "statistic": "mean", "deep": False, "random_state": 0}
     members, _ = choose_members(
         replace(situation, n_observed=10_000), effort=EFFORTS["quick"], **arguments
     )
@@ -218,3 +218,35 @@ def test_logarithms_are_members_for_the_median_of_sales_that_are_never_negative(
     for statistic, log in (("mean", set()), ("median", {"theta_log", "ar_log"})):
         model = SalesRegressor(7, statistic=statistic, effort="quick", **keys).fit(X, y)
         assert set(model.weights_) & {"theta_log", "ar_log"} == log
+
+
+@pytest.mark.parametrize(
+    ("statistic", "share", "loss"),
+    [
+        ("median", 0.1, "absolute_error"),
+        ("mean", 0.1, "squared_error"),
+        ("mean", 0.6, "tweedie"),
+    ],
+)
+def test_the_network_learns_what_the_forecast_is_of(fitted, statistic, share, loss):
+    members, reasons = choose_members(
+        replace(fitted.situation_, zero_share=share),
+        horizon=HORIZON,
+        statistic=statistic,
+        effort=EFFORTS["quick"],
+        deep=True,
+        random_state=0,
+    )
+    network = dict(members)["lstm"][-1]
+    assert (network.loss, network.horizon) == (loss, HORIZON)
+    assert reasons["lstm"] == f"one network for all series, {loss} loss"
+
+
+def test_a_network_is_a_member_where_it_is_asked_for(sample):
+    pytest.importorskip("skorch")
+    X, y, train = sample
+    model = SalesRegressor(HORIZON, deep=True, effort="quick", **KEYS)
+    model.fit(X[train], y[train])
+    assert 0 <= model.weights_["lstm"] <= 1
+    assert len(model.stack_.named_estimators_["lstm"][-1].history_) > 0
+    assert wape(y[~train], model.predict(X[~train])) < 0.1

@@ -14,6 +14,7 @@ from sklearn_sales.compose import PanelTargetRegressor, ReductionRegressor
 from sklearn_sales.dummy import SeasonalNaiveRegressor
 from sklearn_sales.exponential_smoothing import ThetaRegressor
 from sklearn_sales.linear_model import ARRegressor
+from sklearn_sales.neural_network import LSTMRegressor
 from sklearn_sales.panel import Rhythm, rhythm_of
 from sklearn_sales.preprocessing import LagFeatures
 
@@ -127,7 +128,7 @@ def _rhythm(freq, length):
     return replace(whole.within(length), seasons=seasons)
 
 
-def choose_members(situation, *, horizon, statistic, effort, random_state):
+def choose_members(situation, *, horizon, statistic, effort, deep, random_state):
     """Members of the stack.
 
     Returns
@@ -172,6 +173,13 @@ def choose_members(situation, *, horizon, statistic, effort, random_state):
         for name in ("theta", "ar"):
             members[f"{name}_log"] = on(clone(members[name]), _LOG)
             reasons[f"{name}_log"] = "the same for logarithms, for the median"
+    if deep:
+        loss = _deep_loss(situation, statistic)
+        network = LSTMRegressor(
+            horizon=horizon, loss=loss, random_state=random_state, **keys
+        )
+        members["lstm"] = make_pipeline(clone(only), network)
+        reasons["lstm"] = f"one network for all series, {loss} loss"
     if situation.n_observed < _ROWS_FOR_TREES:
         reasons["boosting"] = (
             f"left out: {situation.n_observed} observed rows are fewer than "
@@ -189,6 +197,13 @@ def choose_members(situation, *, horizon, statistic, effort, random_state):
         members["boosting_recursive"] = on(booster, forms[0].target)
         reasons["boosting_recursive"] = f"{forms[0].why}, fed its own forecasts"
     return list(members.items()), reasons
+
+
+def _deep_loss(situation, statistic):
+    if statistic == "median":
+        return "absolute_error"
+    rare = situation.zero_share > _INTERMITTENT and not situation.negative
+    return "tweedie" if rare else "squared_error"
 
 
 @dataclass(frozen=True)

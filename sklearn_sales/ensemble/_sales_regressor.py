@@ -43,6 +43,9 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     statistic : {"mean", "median"}, default="mean"
         What a forecast is of: the mean serves totals, stock and RMSSE, the median
         WAPE and MAE. On skewed sales they differ widely.
+    deep : bool, default=False
+        Whether an :class:`LSTMRegressor` is a member too. It needs torch and skorch,
+        and takes longer than all other members together.
     effort : {"quick", "default", "thorough"}, default="default"
         How many trees, folds and forms of the target are spent.
     clip : "auto" or bool, default="auto"
@@ -102,6 +105,7 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     _parameter_constraints: dict = {
         "horizon": [Interval(Integral, 1, None, closed="left")],
         "statistic": [StrOptions({"mean", "median"})],
+        "deep": ["boolean"],
         "effort": [StrOptions(set(EFFORTS))],
         "clip": ["boolean", StrOptions({"auto"})],
         "n_jobs": [Integral, None],
@@ -115,6 +119,7 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         horizon=1,
         *,
         statistic="mean",
+        deep=False,
         effort="default",
         clip="auto",
         n_jobs=None,
@@ -126,6 +131,7 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     ):
         self.horizon = horizon
         self.statistic = statistic
+        self.deep = deep
         self.effort = effort
         self.clip = clip
         self.n_jobs = n_jobs
@@ -166,6 +172,7 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
             horizon=self.horizon,
             statistic=self.statistic,
             effort=effort,
+            deep=self.deep,
             random_state=seed,
         )
         loss = "squared" if self.statistic == "mean" else "absolute"
