@@ -88,6 +88,8 @@ def test_auto_takes_the_model_with_the_least_wape(folder, run):
         *COLUMNS,
         "--horizon",
         "5",
+        "--model",
+        "auto",
         "--no-plot",
         "--output",
         "o",

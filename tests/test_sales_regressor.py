@@ -250,3 +250,15 @@ def test_a_network_is_a_member_where_it_is_asked_for(sample):
     assert 0 <= model.weights_["lstm"] <= 1
     assert len(model.stack_.named_estimators_["lstm"][-1].history_) > 0
     assert wape(y[~train], model.predict(X[~train])) < 0.1
+
+
+def test_a_number_missing_ahead_is_told_of_and_read_as_its_median(sample, fitted):
+    X, _, train = sample
+    ahead = X[~train].assign(is_holiday=X.loc[~train, "is_holiday"].astype(float))
+    empty = ahead.copy()
+    empty.iloc[:3, empty.columns.get_loc("is_holiday")] = np.nan
+    message = f"X has no value, of {len(empty)} rows: is_holiday in 3. Training rows"
+    with pytest.warns(UserWarning, match=message):
+        forecasts = fitted.predict(empty)
+    assert np.isfinite(forecasts).all()
+    assert_array_equal(forecasts[3:], fitted.predict(ahead)[3:])

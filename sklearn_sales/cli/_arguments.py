@@ -165,8 +165,9 @@ def _add_job(group):
     group.add_argument(
         "--model",
         choices=["auto", *MODELS],
-        default="auto",
-        help=f"auto takes the best of the back-test (default); {about}",
+        default="stack",
+        help="what forecasts (default: stack); auto takes the best of the back-test; "
+        f"{about}",
     )
     group.add_argument(
         "--folds",

@@ -50,6 +50,8 @@ class Candidate:
         with _threads(len(frame)), warnings.catch_warnings():
             # of series that ended before the others; the user is told once
             warnings.filterwarnings("ignore", message="X holds rows up to")
+            # the notes tell of empty cells already
+            warnings.filterwarnings("ignore", message="X has no value, of")
             answers = self.estimator.predict(self._rows(frame))
         return np.maximum(np.asarray(answers, dtype=np.float64), floor)
 

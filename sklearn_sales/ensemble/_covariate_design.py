@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The columns of any table as numbers, for members that need numbers."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 
@@ -62,7 +64,17 @@ class CovariateDesign:
 
     def transform(self, table, schema):
         """The design of a table with the columns of fit, as a pandas DataFrame."""
-        return self._with_relative(self._with_calendar(table, schema))
+        frame = self._with_calendar(table, schema)
+        missing = frame[self.numbers].isna().sum()
+        if missing.any():
+            told = ", ".join(f"{n} in {missing[n]}" for n in missing[missing > 0].index)
+            warnings.warn(
+                f"X has no value, of {len(frame)} rows: {told}. Training rows had them "
+                "all; linear members of the stack read the median of training in these "
+                "rows. Give the values for better forecasts.",
+                stacklevel=4,
+            )
+        return self._with_relative(frame)
 
     def _with_calendar(self, table, schema):
         frame = self._plain(table, schema)

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
 from sklearn_sales.compose import PanelTargetRegressor, ReductionRegressor
@@ -146,7 +147,7 @@ def choose_members(situation, *, horizon, statistic, effort, deep, random_state)
     season = rhythm.seasons[0] if rhythm.seasons else None
     theta = ThetaRegressor(rhythm.seasons or None, **keys)
     lags = sorted({*(rhythm.lags or (1,)), *rhythm.seasons})
-    only = _only_columns([*situation.keys, situation.time, *situation.numbers])
+    only = _only_columns([*situation.keys, situation.time], situation.numbers)
     ar, ar_pooled = (
         make_pipeline(only, ARRegressor(lags, alpha=0.1, pooled=pooled, **keys))
         for pooled in (False, True)
@@ -304,10 +305,17 @@ def _seasonal(situation, several):
     return seasons, max(min(back, int(situation.length // longest)), 1)
 
 
-def _only_columns(names):
-    """Keep some columns of the design, in a data frame."""
+def _only_columns(keys, numbers):
+    """Keep the keys, the time and some numbers of the design, in a data frame.
+
+    Numbers are complete in training rows; one that is missing in a later row is read
+    as its median, as lines know nothing missing.
+    """
     keep = ColumnTransformer(
-        [("keep", "passthrough", names)],
+        [
+            ("keys", "passthrough", keys),
+            ("numbers", SimpleImputer(strategy="median"), numbers),
+        ],
         remainder="drop",
         verbose_feature_names_out=False,
     )
