@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator, RegressorMixin, clone, is_regressor
 
 from sklearn_sales.ensemble._simplex_regressor import SimplexRegressor
 
-__all__ = ["Vote", "new_final_estimator"]
+__all__ = ["Vote", "check_final", "new_final_estimator", "weights_of"]
 
 
 class Vote(RegressorMixin, BaseEstimator):
@@ -42,3 +42,36 @@ def new_final_estimator(final_estimator):
             f"{final_estimator!r}."
         )
     return clone(final_estimator)
+
+
+def check_final(final_estimator, weights_by, passthrough):
+    """An unfitted last step that goes with the other parameters of a stack."""
+    final = new_final_estimator(final_estimator)
+    weighs = isinstance(final, SimplexRegressor)
+    if weights_by is not None and not weighs:
+        raise ValueError(
+            f"weights_by={weights_by!r} makes weights of groups, which "
+            f"final_estimator={final_estimator!r} has not: take None or a "
+            "SimplexRegressor, or weights_by=None."
+        )
+    if passthrough and (weighs or isinstance(final, Vote)):
+        raise ValueError(
+            f"passthrough=True gives covariates to the final estimator, but "
+            f"final_estimator={final_estimator!r} only averages forecasts: "
+            "take a regressor, or passthrough=False."
+        )
+    return final
+
+
+def weights_of(final, names, final_estimator):
+    """Weight of each member by its name, from a fitted last step."""
+    if isinstance(final, SimplexRegressor):
+        weights = final.coef_
+    elif isinstance(final, Vote) and final.statistic == "mean":
+        weights = np.full(len(names), 1.0 / len(names))
+    else:
+        raise AttributeError(
+            f"final_estimator={final_estimator!r} has no weights; None, "
+            "'mean' and SimplexRegressor have."
+        )
+    return dict(zip(names, weights.tolist(), strict=True))

@@ -25,6 +25,7 @@ __all__ = [
     "fit_members",
     "forecast",
     "oof_frame",
+    "with_later",
 ]
 
 # Columns of forecasts out of fold beside those of the members.
@@ -111,6 +112,19 @@ def oof_frame(folds, forecasts, names, y):
     for place, values in enumerate((tested, numbers, steps, y[tested])):
         frame.insert(place, OOF_COLUMNS[place], values)
     return frame
+
+
+def with_later(frame, forecasts, steps, y):
+    """The forecasts out of fold and those of rows that came later, as a fold more.
+
+    Only rows after the last sale of their series count: others were known.
+    """
+    later = np.flatnonzero((steps > 0) & ~np.isnan(y))
+    new = pd.DataFrame(forecasts[later], columns=frame.columns[len(OOF_COLUMNS) :])
+    values = (-1, frame["fold"].max() + 1, steps[later], y[later])
+    for place, value in enumerate(values):
+        new.insert(place, OOF_COLUMNS[place], value)
+    return pd.concat([frame, new], ignore_index=True)
 
 
 def _report(failures, members):

@@ -5,7 +5,7 @@
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import MetaEstimatorMixin, RegressorMixin, TransformerMixin
+from sklearn.base import MetaEstimatorMixin, RegressorMixin, TransformerMixin, clone
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
@@ -17,15 +17,15 @@ from sklearn_sales._compat import (
     check_method_params,
     fit_context,
 )
-from sklearn_sales.ensemble._final_estimators import Vote, new_final_estimator
+from sklearn_sales.ensemble._final_estimators import Vote, check_final, weights_of
 from sklearn_sales.ensemble._members import (
     OOF_COLUMNS,
     fit_members,
     forecast,
     oof_frame,
+    with_later,
 )
 from sklearn_sales.ensemble._named_members import NamedMembers
-from sklearn_sales.ensemble._simplex_regressor import SimplexRegressor
 from sklearn_sales.ensemble._weight_groups import GroupedWeights
 from sklearn_sales.model_selection import make_folds
 from sklearn_sales.panel import PanelEstimator, UpdateMixin, take_in
@@ -81,6 +81,9 @@ class TimeSeriesStackingRegressor(
         With ``weights_by``, the number of effective rows that the weights of all rows
         count for in each group: what ``shrinkage`` is to equal weights in a
         SimplexRegressor.
+    update_weights : bool, default=False
+        Whether ``partial_fit`` fits the final estimator anew, with what the members
+        forecast of the new rows before they learned from them.
     on_failure : {"raise", "drop"}, default="raise"
         What follows where a member cannot be fitted or forecasts no number, in any
         fold or on all rows: an error, or a warning and a stack without it.
@@ -113,7 +116,8 @@ class TimeSeriesStackingRegressor(
     group_weights_ : pandas.DataFrame of shape (n_groups, n_members)
         Weights of each group, with ``weights_by``.
     oof_predictions_ : pandas.DataFrame or None
-        Forecasts out of fold: ``row`` (its number in X), ``fold`` (from 1), ``step``
+        Forecasts out of fold: ``row`` (its number in X; -1 for rows of
+        ``partial_fit``), ``fold`` (from 1), ``step``
         (distance from the last observation of the series before the fold),
         ``y_true``, and one column for each member. None for votes without ``cv``.
     failures_ : dict
@@ -179,6 +183,7 @@ class TimeSeriesStackingRegressor(
         "passthrough": ["boolean"],
         "weights_by": [str, Integral, None],
         "pooling": [Interval(Real, 0, None, closed="left")],
+        "update_weights": ["boolean"],
         "on_failure": [StrOptions({"raise", "drop"})],
         "clip": ["boolean", StrOptions({"auto"})],
         "n_jobs": [Integral, None],
@@ -195,6 +200,7 @@ class TimeSeriesStackingRegressor(
         passthrough=False,
         weights_by=None,
         pooling=20.0,
+        update_weights=False,
         on_failure="raise",
         clip="auto",
         n_jobs=None,
@@ -209,6 +215,7 @@ class TimeSeriesStackingRegressor(
         self.passthrough = passthrough
         self.weights_by = weights_by
         self.pooling = pooling
+        self.update_weights = update_weights
         self.on_failure = on_failure
         self.clip = clip
         self.n_jobs = n_jobs
@@ -236,7 +243,8 @@ class TimeSeriesStackingRegressor(
             Fitted estimator.
         """
         members = self._check_members()
-        final = self._check_final()
+        final = check_final(self.final_estimator, self.weights_by, self.passthrough)
+        self._check_update_weights()
         table, rows, y = self._remember(X, y)
         routed = self._route(members, fit_params)
         folds = self._make_folds(members, final, table, rows, y, routed)
@@ -251,16 +259,25 @@ class TimeSeriesStackingRegressor(
             verbose=self.verbose,
         )
         self._keep(fitted, folds, y)
-        self._fit_final(final, table, y, routed["final_estimator"]["fit"])
+        self._fit_final(final, table, routed["final_estimator"]["fit"])
         clips = np.nanmin(y) >= 0 if self.clip == "auto" else self.clip
         self._floor = 0.0 if clips else -np.inf
         return self
 
     def _observe(self, X, y, *, overwrite, learn):
         table, y, update = self._update(X, y, overwrite)
+        known = self.oof_predictions_
+        learn_weights = learn and self.update_weights and known is not None
+        if learn_weights:
+            # by the members as they were: later they know what they would forecast
+            _, rows, forecasts = self._forecast(table.native)
+            steps = rows.positions - self.panel_.history.last[rows.codes]
+            self.oof_predictions_ = with_later(known, forecasts, steps, y)
         for member in self.estimators_:
             take_in(member, table.native, y, overwrite=overwrite, learn=learn)
         self.panel_ = update.panel
+        if learn_weights:
+            self._fit_final(clone(self.final_estimator_), None, {})
 
     def predict(self, X, **predict_params):
         """Forecast rows by their series and time.
@@ -333,17 +350,7 @@ class TimeSeriesStackingRegressor(
     @property
     def weights_(self):
         check_is_fitted(self, "final_estimator_")
-        final, n_members = self.final_estimator_, len(self._names)
-        if isinstance(final, SimplexRegressor):
-            weights = final.coef_
-        elif isinstance(final, Vote) and final.statistic == "mean":
-            weights = np.full(n_members, 1.0 / n_members)
-        else:
-            raise AttributeError(
-                f"final_estimator={self.final_estimator!r} has no weights; None, "
-                "'mean' and SimplexRegressor have."
-            )
-        return dict(zip(self._names, weights.tolist(), strict=True))
+        return weights_of(self.final_estimator_, self._names, self.final_estimator)
 
     @property
     def group_weights_(self):
@@ -351,23 +358,6 @@ class TimeSeriesStackingRegressor(
         if self._grouped is None:
             raise AttributeError("weights_by=None makes no weights of groups.")
         return self._grouped.frame(self._names)
-
-    def _check_final(self):
-        final = new_final_estimator(self.final_estimator)
-        weighs = isinstance(final, SimplexRegressor)
-        if self.weights_by is not None and not weighs:
-            raise ValueError(
-                f"weights_by={self.weights_by!r} makes weights of groups, which "
-                f"final_estimator={self.final_estimator!r} has not: take None or a "
-                "SimplexRegressor, or weights_by=None."
-            )
-        if self.passthrough and (weighs or isinstance(final, Vote)):
-            raise ValueError(
-                f"passthrough=True gives covariates to the final estimator, but "
-                f"final_estimator={self.final_estimator!r} only averages forecasts: "
-                "take a regressor, or passthrough=False."
-            )
-        return final
 
     def _make_folds(self, members, final, table, rows, y, routed):
         if self.cv is None and isinstance(final, Vote):
@@ -398,7 +388,16 @@ class TimeSeriesStackingRegressor(
         if folds:
             self.oof_predictions_ = oof_frame(folds, fitted.forecasts, self._names, y)
 
-    def _fit_final(self, final, table, y, params):
+    def _check_update_weights(self):
+        by_column = self.weights_by not in (None, "step")
+        if self.update_weights and (self.passthrough or by_column):
+            raise ValueError(
+                "update_weights=True learns from forecasts alone, but passthrough= or "
+                f"weights_by={self.weights_by!r} reads columns of X, which are not "
+                "kept. Leave these, or take update_weights=False."
+            )
+
+    def _fit_final(self, final, table, params):
         """Fit the final estimator, and the weights of groups, out of fold."""
         self._grouped = None
         if isinstance(final, Vote):
@@ -412,17 +411,17 @@ class TimeSeriesStackingRegressor(
                 "combine the members by final_estimator='mean'."
             )
         rows = known["row"].to_numpy()
-        forecasts = known[self._names].to_numpy()
-        params = check_method_params(table.native, params, indices=rows)
+        forecasts, sold = known[self._names].to_numpy(), known["y_true"].to_numpy()
+        params = check_method_params(table and table.native, params, indices=rows)
         inputs = self._final_inputs(table, forecasts, rows)
-        self.final_estimator_ = final.fit(inputs, y[rows], **params)
+        self.final_estimator_ = final.fit(inputs, sold, **params)
         if self.weights_by is not None:
             self._grouped = GroupedWeights(
                 self.weights_by,
                 table,
                 known["step"].to_numpy(),
                 rows,
-                errors=y[rows, None] - forecasts,
+                errors=sold[:, None] - forecasts,
                 overall=final,
                 pooling=self.pooling,
                 row_weights=params.get("sample_weight"),
