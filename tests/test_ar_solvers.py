@@ -5,6 +5,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.testing import assert_allclose
 from random_histories import (
     everyone,
     full_orders,
@@ -12,6 +13,7 @@ from random_histories import (
     no_covariates,
 )
 
+from sklearn_sales import ARRegressor, ConformalRegressor
 from sklearn_sales.linear_model._ar_blocks import SharedCentre
 from sklearn_sales.linear_model._ar_orders import nested_residuals, select_orders
 from sklearn_sales.linear_model._ar_solvers import (
@@ -400,3 +402,31 @@ def test_a_shared_centre_is_in_the_units_of_each_series():
     np.testing.assert_array_equal(at.covariates, np.full((3, 1), 34.5))
     np.testing.assert_array_equal(at.middle, [20.5] * 3)
     np.testing.assert_array_equal(at.span, [40.0] * 3)
+
+
+def test_fewer_rows_than_columns_give_the_least_solution_that_fits():
+    rng = np.random.default_rng(0)
+    columns, target = rng.normal(size=(3000, 8, 9)), rng.normal(size=(3000, 8))
+    turned = columns.transpose(0, 2, 1)
+    gram, moment = turned @ columns, np.matmul(turned, target[:, :, None])[:, :, 0]
+    # one by one: what a system is must not depend on those beside it
+    solutions = np.concatenate(
+        [solve(gram[[i]], moment[[i]], np.zeros((1, 9)))[0] for i in range(3000)]
+    )
+    fitted = np.matmul(columns, solutions[:, :, None])[:, :, 0]
+    assert_allclose(fitted, target, atol=1e-6)
+    # a solution of least norm is small; one of rounding errors is anything
+    assert np.abs(solutions).max() < 200
+
+
+def test_few_times_and_many_columns_are_forecast():
+    for seed in (102, 112):
+        rng = np.random.default_rng(seed)
+        frame = {"a": rng.normal(size=22)}
+        binary = seed % 2
+        frame["b"] = rng.integers(0, 2, 22) * 1.0 if binary else rng.normal(size=22)
+        X = pd.DataFrame({"t": pd.date_range("2024-01-01", periods=22), **frame})
+        y = rng.normal(size=22) + 10
+        lags = int(rng.integers(1, 9))
+        model = ConformalRegressor(ARRegressor(lags)).fit(X, y)
+        assert np.isfinite(model.predict(X)).all()

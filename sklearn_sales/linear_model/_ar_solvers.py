@@ -36,6 +36,9 @@ __all__ = [
 
 # A column is collinear with those before it where less than this share of it is new.
 _COLLINEAR = 1e-11
+# Below this share the eigenvalues are looked at, and what is zero but for rounding.
+_DOUBTFUL = 1e-7
+_ROUNDING = 4 * np.finfo(np.float64).eps
 
 # Normal equations are trusted alone where every column brings this share of news ...
 _INDEPENDENT = 1e-4
@@ -337,7 +340,7 @@ def solve(gram, moment, penalty):
     system[:, diagonal, diagonal] += empty
     right = moment / scale
     news = _news(system)
-    singular = news < _COLLINEAR
+    singular = _singular(system, news)
     solution = np.empty((n, k))
     solution[~singular] = np.linalg.solve(system[~singular], right[~singular, :, None])[
         :, :, 0
@@ -345,6 +348,21 @@ def solve(gram, moment, penalty):
     if singular.any():
         solution[singular] = _least_norm(system[singular], right[singular])
     return solution / scale, news
+
+
+def _singular(system, news):
+    """Which correlation matrices cannot be solved.
+
+    Of a collinear column the lift leaves a pivot of its own size times one and the
+    squared coefficients on the columns before: where news are few, eigenvalues tell.
+    """
+    singular = news < _COLLINEAR
+    doubtful = np.flatnonzero(~singular & (news < _DOUBTFUL))
+    if len(doubtful):
+        values = np.linalg.eigvalsh(system[doubtful])
+        smallest = system.shape[1] * _ROUNDING * values[:, -1]
+        singular[doubtful] = values[:, 0] < smallest
+    return singular
 
 
 def _news(system):
