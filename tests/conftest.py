@@ -14,10 +14,23 @@ _THREADS = str(max(1, (os.cpu_count() or 1) // _WORKERS))
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, _THREADS)
 
+import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
+from joblib.externals.loky import get_reusable_executor  # noqa: E402
 
 # No deadline: a busy machine is no bug. On CI the examples are the same every time.
 settings.register_profile(
     "sklearn_sales", deadline=None, derandomize="CI" in os.environ
 )
 settings.load_profile("sklearn_sales")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def fresh_workers():
+    """Give every file worker processes of its own.
+
+    joblib replaces a worker that has grown by 300 MB since its first task, such as one
+    that was started before torch was loaded, and at times waits forever for it.
+    """
+    yield
+    get_reusable_executor().shutdown(wait=True)
