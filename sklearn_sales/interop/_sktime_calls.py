@@ -14,6 +14,7 @@ __all__ = [
     "forecast_unit",
     "in_sample_unit",
     "reads_panels",
+    "update_unit",
     "without_notices",
 ]
 
@@ -42,10 +43,21 @@ def _as_list(tag):
 
 
 def fit_unit(forecaster, y, X, fh):
-    """A fitted clone, or the error that its fit raised."""
+    """A fitted clone, or the error that its fit raised; None where y is None."""
+    if y is None:
+        return None
     try:
         with without_notices():
             return forecaster.clone().fit(y, X=X, fh=fh)
+    except Exception as error:  # any library may be behind a forecaster
+        return error
+
+
+def update_unit(fitted, y, X):
+    """A fitted forecaster that read newer sales, or the error that it raised."""
+    try:
+        with without_notices():
+            return fitted.update(y, X=X, update_params=False)
     except Exception as error:  # any library may be behind a forecaster
         return error
 

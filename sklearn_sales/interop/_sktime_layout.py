@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn_sales.dummy import carry_into_gaps
 from sklearn_sales.panel import Calendar, History
 
-__all__ = ["Layout", "lay_out"]
+__all__ = ["Layout", "lay_out", "unit_name"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Layout:
         Sales of each series and, at last, their mean.
     covariates : ndarray of shape (n_cells, n_covariates) or None
         None where the forecaster reads none.
+    given : ndarray of shape (n_cells,), bool, or None
+        Which cells have covariates of a row of their own.
     names : list of str
         Of the covariates.
     calendar : Calendar
@@ -30,6 +32,7 @@ class Layout:
 
     history: History
     covariates: np.ndarray | None
+    given: np.ndarray | None
     names: list
     calendar: Calendar
 
@@ -116,13 +119,14 @@ def time_index(calendar, positions):
     return periods if np.all(np.diff(periods.asi8) == 1) else numbers
 
 
-def lay_out(panel, rows, block, names, *, fill, to_end):
+def lay_out(panel, codes, positions, block, names, *, fill, to_end):
     """Sales and covariates of a panel, as forecasters of sktime read them.
 
     Parameters
     ----------
     panel : Panel
-    rows : Rows
+    codes, positions : ndarray of shape (n_rows,)
+        Cells of the rows that have covariates.
     block : ndarray of shape (n_rows, n_covariates) or None
     names : list of str
     fill : bool
@@ -141,10 +145,10 @@ def lay_out(panel, rows, block, names, *, fill, to_end):
             left = gaps[np.isnan(data[gaps])]
             data[left] = carry_into_gaps(data, history.indptr, left, length)
         history = History(data, history.indptr, history.start)
-    covariates = None
+    covariates = given = None
     if block is not None:
-        covariates = _covariate_cells(history, rows, block)
-    return Layout(history, covariates, names, panel.calendar)
+        covariates, given = _covariate_cells(history, codes, positions, block)
+    return Layout(history, covariates, given, names, panel.calendar)
 
 
 def _extended(history):
@@ -160,11 +164,14 @@ def _extended(history):
     return History(data, indptr, history.start)
 
 
-def _covariate_cells(history, rows, block):
-    """Covariates of every cell; of the mean of all series, their mean at each time."""
+def _covariate_cells(history, codes, positions, block):
+    """Covariates of every cell, and which cells have a row.
+
+    Those of the mean of all series are their mean at each time.
+    """
     n_cells, pooled = len(history.data), history.n_series - 1
-    codes = np.concatenate([rows.codes, np.full(len(rows.codes), pooled)])
-    cells = history.cells(codes, np.tile(rows.positions, 2))
+    codes = np.concatenate([codes, np.full(len(codes), pooled)])
+    cells = history.cells(codes, np.tile(positions, 2))
     inside = cells >= 0
     cells, doubled = cells[inside], np.vstack([block, block])[inside]
     counts = np.bincount(cells, minlength=n_cells)
@@ -177,4 +184,13 @@ def _covariate_cells(history, rows, block):
         source = np.where(counts > 0, np.arange(n_cells), 0)
         source = np.maximum.accumulate(source)
         out[absent] = out[source[absent]]
-    return out
+    return out, counts > 0
+
+
+def unit_name(panel, codes):
+    """What the series of one forecaster are called."""
+    if len(codes) > 1:
+        return f"all {len(codes)} series"
+    if codes[0] == panel.n_series:
+        return "the mean of all series"
+    return panel.keys.show(codes[0]) if panel.schema.series else "X"

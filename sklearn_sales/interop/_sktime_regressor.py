@@ -9,12 +9,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import MetaEstimatorMixin, RegressorMixin
 
-from sklearn_sales._compat import (
-    HasMethods,
-    Interval,
-    StrOptions,
-    fit_context,
-)
+from sklearn_sales._compat import HasMethods, Interval, StrOptions, fit_context
 from sklearn_sales.dummy import SeasonalNaiveRegressor
 from sklearn_sales.interop._sktime_calls import (
     fit_unit,
@@ -22,14 +17,15 @@ from sklearn_sales.interop._sktime_calls import (
     in_sample_unit,
     reads_panels,
 )
-from sklearn_sales.interop._sktime_layout import lay_out
+from sklearn_sales.interop._sktime_layout import lay_out, unit_name
+from sklearn_sales.interop._sktime_update import go_on, lay_out_anew
 from sklearn_sales.model_selection import quiet_about_new_series
-from sklearn_sales.panel import PanelEstimator
+from sklearn_sales.panel import PanelEstimator, UpdateMixin, take_in
 
 __all__ = ["SktimeRegressor"]
 
 
-class SktimeRegressor(RegressorMixin, MetaEstimatorMixin, PanelEstimator):
+class SktimeRegressor(RegressorMixin, MetaEstimatorMixin, UpdateMixin, PanelEstimator):
     """Any forecaster of sktime as a regressor of rows of a panel.
 
     Each series is forecast by a clone of its own, or all by one where the forecaster
@@ -88,6 +84,9 @@ class SktimeRegressor(RegressorMixin, MetaEstimatorMixin, PanelEstimator):
       seasonal naive forecast, with a warning.
     - A pooled forecaster knows one end. Series that end before it are continued to
       it by the last season, which also answers the rows in between.
+    - ``partial_fit`` fits anew, on all sales. ``observe`` has the forecaster of each
+      series read what came after its end, by sktime's ``update`` without new
+      parameters; corrections of earlier sales wait for the next ``partial_fit``.
     - Times reach the forecaster as periods of their frequency; business days, numeric
       and irregular times, and grids that pandas has no period for, as whole numbers.
 
@@ -164,11 +163,11 @@ class SktimeRegressor(RegressorMixin, MetaEstimatorMixin, PanelEstimator):
         self._pools = self._is_pooled()
         self._laid = lay_out(
             self.panel_,
-            rows,
+            rows.codes,
+            rows.positions,
             self._covariates(table),
             [str(name) for name in self.panel_.schema.covariate_names],
-            fill=self.missing is not None,
-            to_end=self._pools,
+            **self._gaps(),
         )
         naive = SeasonalNaiveRegressor(
             series=self.series, time=self.time, freq=self.freq
@@ -176,6 +175,22 @@ class SktimeRegressor(RegressorMixin, MetaEstimatorMixin, PanelEstimator):
         self._naive = naive.fit(table.native, y)
         self._fit_units()
         return self
+
+    def _gaps(self):
+        return {"fill": self.missing is not None, "to_end": self._pools}
+
+    def _observe(self, X, y, *, overwrite, learn):
+        table, y, update = self._update(X, y, overwrite)
+        block, ends = self._covariates(table), self._laid.history.last
+        self._laid = lay_out_anew(self._laid, update, block, **self._gaps())
+        self.panel_ = update.panel
+        take_in(self._naive, table.native, y, overwrite=overwrite, learn=learn)
+        if learn:
+            if self.clip == "auto" and np.nanmin(y, initial=0.0) < 0:
+                self._floor = -np.inf
+            self._fit_units()
+        else:
+            self._update_units(update, ends)
 
     def predict(self, X):
         """Forecast rows by their series and time.
@@ -246,36 +261,53 @@ class SktimeRegressor(RegressorMixin, MetaEstimatorMixin, PanelEstimator):
         return table.float_columns(columns, owner=type(self).__name__, allow_nan=False)
 
     def _fit_units(self):
+        self._units = self._make_units()
+        fitted = Parallel(n_jobs=self.n_jobs)(
+            delayed(fit_unit)(*self._training(unit)) for unit in self._units
+        )
+        self._keep(fitted, "fitted")
+
+    def _make_units(self):
+        """Codes of the series of each forecaster."""
         n_series = self.panel_.n_series
         if self._pools:
             used = np.flatnonzero(self._laid.history.lengths[:n_series] > 0)
-            self._units = [used]
+            units = [used]
         else:
-            self._units = [np.array([code]) for code in range(n_series)]
-        if n_series > 1:
-            self._units.append(np.array([n_series]))
-        needs = self.forecaster.get_tag("requires-fh-in-fit")
-        fh = np.arange(1, self.horizon + 1) if needs else None
-        fitted = Parallel(n_jobs=self.n_jobs)(
-            delayed(fit_unit)(self.forecaster, *self._training(unit), fh)
-            if self._laid.history.lengths[unit].any()
-            else delayed(_nothing)()
-            for unit in self._units
-        )
+            units = [np.array([code]) for code in range(n_series)]
+        return [*units, np.array([n_series])] if n_series > 1 else units
+
+    def _update_units(self, update, ends):
+        before, units = self._units, self._make_units()
+        if self._pools and len(units[0]) != len(before[0]):
+            raise ValueError(
+                f"X holds new series, and {type(self.forecaster).__name__} forecasts "
+                "all series at once: take partial_fit, which fits it anew."
+            )
+        self._units = units
+        known = (self.forecasters_, before, units, update, self._laid, ends)
+        self._keep(go_on(*known, training=self._training), "updated")
+
+    def _keep(self, fitted, what):
         self.failures_ = {}
         for unit, one in zip(self._units, fitted, strict=True):
             if isinstance(one, Exception):
-                self._fail(unit, one, "fitted")
+                self._fail(unit, one, what)
         self.forecasters_ = [None if isinstance(f, Exception) else f for f in fitted]
 
     def _training(self, unit):
-        as_panel = len(unit) > 1
-        laid = self._laid
-        return laid.sales(unit, as_panel=as_panel), laid.known(unit, as_panel=as_panel)
+        """What fit_unit takes; no sales for a series that was never observed."""
+        as_panel, laid, y, X = len(unit) > 1, self._laid, None, None
+        if laid.history.lengths[unit].any():
+            y = laid.sales(unit, as_panel=as_panel)
+            X = laid.known(unit, as_panel=as_panel)
+        needs = self.forecaster.get_tag("requires-fh-in-fit")
+        fh = np.arange(1, self.horizon + 1) if needs else None
+        return self.forecaster, y, X, fh
 
     def _fail(self, unit, error, what):
         """Raise an error that names the series, or warn and, in fit, remember it."""
-        name = self._unit_name(unit)
+        name = unit_name(self.panel_, unit)
         text = (
             f"{type(self.forecaster).__name__} cannot be {what} for {name}: "
             f"{type(error).__name__}: {error}"
@@ -285,18 +317,11 @@ class SktimeRegressor(RegressorMixin, MetaEstimatorMixin, PanelEstimator):
                 f"{text}. Correct the series or the forecaster, or answer such series "
                 "by fallback='naive'."
             ) from error
-        if what == "fitted":
+        if what != "asked":
             self.failures_[name] = f"{type(error).__name__}: {error}"
         warnings.warn(
             f"{text}. The seasonal naive forecast answers.", UserWarning, stacklevel=5
         )
-
-    def _unit_name(self, unit):
-        if len(unit) > 1:
-            return f"all {len(unit)} series"
-        if unit[0] == self.panel_.n_series:
-            return "the mean of all series"
-        return self.panel_.keys.show(unit[0]) if self.panel_.schema.series else "X"
 
     def _check_intervals(self):
         if not self.forecaster.get_tag("capability:pred_int"):
@@ -416,8 +441,3 @@ class SktimeRegressor(RegressorMixin, MetaEstimatorMixin, PanelEstimator):
         sees = self.forecaster.get_tag("capability:exogenous")
         tags.regressor_tags.poor_score = not sees
         return tags
-
-
-def _nothing():
-    """The forecaster of a series without observations, which nobody asks."""
-    return None
