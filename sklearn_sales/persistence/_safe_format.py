@@ -12,6 +12,7 @@ __all__ = ["TRUSTED", "dumps", "loads"]
 
 # Types beside those of this package, and those that skops trusts by itself.
 TRUSTED = (
+    "numpy.dtype",
     "numpy.random._generator.Generator",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.metrics._scorer._PassthroughScorer",
