@@ -37,7 +37,7 @@ def write_times(kind, numbers):
     numbers = np.asarray(numbers)
     days = pd.Timestamp("2024-03-20") + pd.to_timedelta(numbers, unit="D")
     if kind == "period":
-        return pd.PeriodIndex.from_ordinals(numbers + 600, freq="M"), None
+        return pd.PeriodIndex.from_ordinals(numbers + 600, freq="M"), "M"
     return {
         "datetime": (days, "D"),
         "zoned": (days.tz_localize("Europe/Berlin"), "D"),
