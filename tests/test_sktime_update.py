@@ -102,5 +102,9 @@ def test_one_forecaster_of_all_takes_no_new_series(sales):
     X, y, past = sales
     forecaster = make_reduction(LinearRegression(), window_length=3, pooling="global")
     model = SktimeRegressor(forecaster, **KEYS).fit(X[past], y[past])
+    rows = ahead(X[past])
+    before = model.predict(rows)
     with pytest.raises(ValueError, match="take partial_fit, which fits it anew"):
         observe(model, X[~past], y[~past])
+    # nothing was taken in
+    assert_allclose(model.predict(rows), before)

@@ -181,6 +181,11 @@ class SktimeRegressor(RegressorMixin, MetaEstimatorMixin, UpdateMixin, PanelEsti
 
     def _observe(self, X, y, *, overwrite, learn):
         table, y, update = self._update(X, y, overwrite)
+        if self._pools and not learn and update.panel.n_series > self.panel_.n_series:
+            raise ValueError(
+                f"X holds new series, and {type(self.forecaster).__name__} forecasts "
+                "all series at once: take partial_fit, which fits it anew."
+            )
         block, ends = self._covariates(table), self._laid.history.last
         self._laid = lay_out_anew(self._laid, update, block, **self._gaps())
         self.panel_ = update.panel
@@ -278,14 +283,8 @@ class SktimeRegressor(RegressorMixin, MetaEstimatorMixin, UpdateMixin, PanelEsti
         return [*units, np.array([n_series])] if n_series > 1 else units
 
     def _update_units(self, update, ends):
-        before, units = self._units, self._make_units()
-        if self._pools and len(units[0]) != len(before[0]):
-            raise ValueError(
-                f"X holds new series, and {type(self.forecaster).__name__} forecasts "
-                "all series at once: take partial_fit, which fits it anew."
-            )
-        self._units = units
-        known = (self.forecasters_, before, units, update, self._laid, ends)
+        before, self._units = self._units, self._make_units()
+        known = (self.forecasters_, before, self._units, update, self._laid, ends)
         self._keep(go_on(*known, training=self._training), "updated")
 
     def _keep(self, fitted, what):
