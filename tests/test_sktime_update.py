@@ -108,3 +108,25 @@ def test_one_forecaster_of_all_takes_no_new_series(sales):
         observe(model, X[~past], y[~past])
     # nothing was taken in
     assert_allclose(model.predict(rows), before)
+
+
+class Refuses(NaiveForecaster):
+    """Takes no sales above a thousand."""
+
+    def _update(self, y, X=None, update_params=True):
+        if y.max() > 1000:
+            raise ValueError("too many")
+        return super()._update(y, X, update_params)
+
+
+def test_what_one_forecaster_refuses_is_read_by_none(sales):
+    X, y, past = sales
+    model = SktimeRegressor(Refuses(), **KEYS).fit(X[past], y[past])
+    rows, known = ahead(X[past]), list(model.panel_.history.last)
+    before = model.predict(rows)
+    later, changed = X[~past & (X["item"] != "b")], y[~past & (X["item"] != "b")]
+    changed = np.where(later["item"] == "c", 2000.0, changed)
+    with pytest.raises(ValueError, match="too many"):
+        observe(model, later, changed)
+    assert list(model.panel_.history.last) == known
+    assert_allclose(model.predict(rows), before)

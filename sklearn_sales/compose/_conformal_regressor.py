@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Prediction intervals from the errors that a forecaster made before."""
 
+import copy
 import warnings
 from numbers import Integral, Real
 
@@ -361,7 +362,10 @@ class ConformalRegressor(
             self.panel_ = update.panel
         elif learn and hasattr(inner, "partial_fit"):
             known = rows_to_fit(inner, y, np.arange(len(y)))
+            # it may learn in place: what follows can still fail, and changes nothing
+            inner = copy.deepcopy(inner)
             inner.partial_fit(take_rows(table.native, known), y[known])
+            self.regressor_ = inner
 
     @property
     def n_errors_(self):

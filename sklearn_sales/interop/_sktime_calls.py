@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Fits and forecasts of sktime's forecasters, in one process or in many."""
 
+import copy
 import warnings
 from contextlib import contextmanager
 
@@ -56,6 +57,8 @@ def fit_unit(forecaster, y, X, fh):
 def update_unit(fitted, y, X):
     """A fitted forecaster that read newer sales, or the error that it raised."""
     try:
+        # another one may refuse its sales, and then this one has read none either
+        fitted = copy.deepcopy(fitted)
         with without_notices():
             return fitted.update(y, X=X, update_params=False)
     except Exception as error:  # any library may be behind a forecaster

@@ -10,6 +10,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_sales._compat import fit_context, safe_indexing, validate_params
+from sklearn_sales.panel._all_or_nothing import all_or_nothing
 from sklearn_sales.panel._estimator import PanelEstimator
 from sklearn_sales.panel._find_panel import find_panel
 from sklearn_sales.panel._panel import Panel
@@ -32,6 +33,7 @@ class UpdateMixin:
 
         Without a fit before, this is ``fit``. Parts that are regressors of tables
         stay as they were fitted; what they read of the sales is brought up to date.
+        An error, whichever part raises it, leaves the estimator as it was.
 
         Parameters
         ----------
@@ -46,11 +48,12 @@ class UpdateMixin:
         self : object
             Fitted estimator.
         """
-        try:
-            check_is_fitted(self)
-        except NotFittedError:
-            return self.fit(X, y)
-        self._observe(X, y, overwrite=False, learn=True)
+        with all_or_nothing(self):
+            try:
+                check_is_fitted(self)
+            except NotFittedError:
+                return self.fit(X, y)
+            self._observe(X, y, overwrite=False, learn=True)
         return self
 
 
@@ -63,12 +66,13 @@ def observe(estimator, X, y, *, overwrite=False):
 
     Every part that remembers sales takes them in, in any nesting of pipelines, column
     transformers, searches, stacks and the composed estimators of this package.
-    Coefficients, trees, weights and networks stay as they are.
+    Coefficients, trees, weights and networks stay as they are. Where one part refuses
+    the rows, none has taken them in.
 
     Parameters
     ----------
     estimator : estimator
-        Fitted. It is changed in place.
+        Fitted. It is changed in place, or not at all where there is an error.
     X : dataframe or array of shape (n_rows, n_columns)
         Rows of the columns of fit: newer rows, new series, late arrivals for times
         that were not observed, or corrections.
@@ -115,7 +119,8 @@ def observe(estimator, X, y, *, overwrite=False):
             "sales history, such as LagFeatures or ARRegressor, so there is nothing "
             "that could observe sales. Fit it first."
         )
-    take_in(estimator, X, y, overwrite=overwrite)
+    with all_or_nothing(estimator):
+        take_in(estimator, X, y, overwrite=overwrite)
     return estimator
 
 
