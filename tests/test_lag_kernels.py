@@ -8,16 +8,18 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_sales.panel import History
-from sklearn_sales.preprocessing import _lag_kernels, _window_kernels
+from sklearn_sales.preprocessing import _lag_kernels, _sliding_kernels
 from sklearn_sales.preprocessing._lag_kernels import (
     fill_lags,
+    fill_next_lags,
+    fill_next_windows,
     fill_windows,
     steps_since,
 )
+from sklearn_sales.preprocessing._sliding_kernels import SlidingWindows
 from sklearn_sales.preprocessing._window_kernels import (
     STATISTICS,
     newest_windows,
-    sliding_windows,
     window_length,
 )
 
@@ -35,6 +37,15 @@ def assert_same_bits(actual, desired):
     assert_array_equal(np.isnan(actual), np.isnan(desired))
     known = ~np.isnan(desired)
     assert_array_equal(actual[known].view(np.int64), desired[known].view(np.int64))
+
+
+def sliding_windows(values, windows):
+    """Windows that end at each time of the rows of a table."""
+    n_series, n_times = values.shape
+    sliding = SlidingWindows(windows, n_times)
+    gaps = np.full((n_series, sliding.gap), np.nan)
+    found = sliding.slide(np.hstack([gaps, values]).ravel())
+    return [a.reshape(n_series, -1)[:, sliding.gap :].copy() for a in found]
 
 
 def pandas_window(values, statistic, length):
@@ -139,7 +150,7 @@ def test_medians_are_the_same_in_small_pieces(monkeypatch):
     values = random_values(4, (3, 50), 0.2)
     windows = [("median", length) for length in LENGTHS]
     whole = sliding_windows(values, windows)
-    monkeypatch.setattr(_window_kernels, "_MEDIAN_VALUES", 40)
+    monkeypatch.setattr(_sliding_kernels, "_MEDIAN_VALUES", 40)
     for a, b in zip(sliding_windows(values, windows), whole, strict=True):
         assert_same_bits(a, b)
 
@@ -205,6 +216,25 @@ def test_both_ways_to_windows_agree_to_the_last_bit(case, block):
             out = np.full((len(codes), len(WINDOWS)), 7.0, order="F")
             fill_windows(history, codes, origins, WINDOWS, out, whole=whole)
         found.append(out)
+    assert_same_bits(*found)
+
+
+@given(histories(), st.sampled_from([4, 64, 1 << 15]))
+def test_the_next_cells_are_those_of_rows(case, block):
+    history, _, _ = case
+    n_series = max(history.n_series - 1, 1)
+    lengths = history.lengths[:n_series]
+    codes = np.repeat(np.arange(n_series), lengths)
+    within = np.arange(len(codes)) - np.repeat(history.indptr[:n_series], lengths)
+    origins = history.start[codes] + within - 1
+    found = np.full((2, len(codes), len(WINDOWS) + 3), 7.0).transpose(0, 2, 1)
+    found = [made.T for made in found]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_lag_kernels, "_BLOCK", block)
+        fill_next_lags(history, n_series, [1, 3, 90], found[0][:, :3])
+        fill_next_windows(history, n_series, WINDOWS, found[0][:, 3:])
+        fill_lags(history, codes, origins, [0, 2, 89], found[1][:, :3])
+        fill_windows(history, codes, origins, WINDOWS, found[1][:, 3:], whole=False)
     assert_same_bits(*found)
 
 
@@ -278,19 +308,25 @@ def test_the_way_is_chosen_by_the_work(monkeypatch):
     assert taken == ["_slide_over_series", "_gather_rows", "_slide_over_series"]
 
 
+def record_cells(monkeypatch):
+    """How many cells, with the gaps before them, slide at once."""
+    sizes = []
+    slide = SlidingWindows.slide
+
+    def recorded(self, values):
+        sizes.append(len(values))
+        return slide(self, values)
+
+    monkeypatch.setattr(SlidingWindows, "slide", recorded)
+    return sizes
+
+
 def test_sliding_touches_no_series_without_rows(monkeypatch):
     history = regular_history(30, 500)
-    seen = []
-    block_values = _lag_kernels._block_values
-
-    def recorded(history, members, in_turn):
-        seen.extend(members)
-        return block_values(history, members, in_turn)
-
-    monkeypatch.setattr(_lag_kernels, "_block_values", recorded)
+    sizes = record_cells(monkeypatch)
     codes, origins = np.repeat([4, 9], 500), np.tile(np.arange(500), 2)
     fill_windows(history, codes, origins, [("mean", 7, 1)], np.empty((1000, 1)))
-    assert sorted(seen) == [4, 9]
+    assert sum(sizes) == 2 * (500 + 6)
 
 
 def test_short_series_are_not_padded_to_the_longest(monkeypatch):
@@ -298,17 +334,10 @@ def test_short_series_are_not_padded_to_the_longest(monkeypatch):
     data = np.ones(lengths.sum())
     indptr = np.concatenate([[0], np.cumsum(lengths)])
     history = History(data, indptr, np.zeros(len(lengths), dtype=int))
-    sizes = []
-    sliding = _lag_kernels.sliding_windows
-
-    def recorded(values, shapes):
-        sizes.append(values.size)
-        return sliding(values, shapes)
-
-    monkeypatch.setattr(_lag_kernels, "sliding_windows", recorded)
+    sizes = record_cells(monkeypatch)
     codes = np.repeat(np.arange(len(lengths)), lengths)
     origins = np.concatenate([np.arange(n) for n in lengths])
     out = np.empty((len(codes), 1))
-    fill_windows(history, codes, origins, [("mean", 7, 1)], out)
+    fill_windows(history, codes, origins, [("mean", 364, 1)], out)
     assert_array_equal(out, 1.0)
-    assert sum(sizes) == len(data)
+    assert sum(sizes) == 1363 + 200 * (10 + 29)

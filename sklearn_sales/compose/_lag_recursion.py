@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from sklearn_sales.panel import History
+from sklearn_sales.preprocessing._feature_matrix import Cells
 
 __all__ = ["LagRecursion"]
 
@@ -65,9 +66,7 @@ class LagRecursion:
             return self._first.copy()
         newest = self._cells.origins + self._step
         source = (self._window, np.arange(len(newest)))
-        cells = replace(
-            self._cells, positions=newest + 1, origins=newest, sources=(source,)
-        )
+        cells = Cells(newest + 1, newest, (source,))
         made = self._first.copy()
         own = self._maker.make(cells, self._plan)
         made[:, : own.shape[1]] = own

@@ -15,9 +15,10 @@ from sklearn_sales.panel._observe import (
     observe,
     take_in,
 )
-from sklearn_sales.panel._panel import Panel, Rows, read_keys
+from sklearn_sales.panel._panel import Panel, read_keys
 from sklearn_sales.panel._panel_from_orders import panel_from_orders
 from sklearn_sales.panel._rhythm import Rhythm, rhythm_of
+from sklearn_sales.panel._rows import PanelRows, Rows
 from sklearn_sales.panel._schema import column_index, resolve_schema
 from sklearn_sales.panel._table import Table, read_table
 from sklearn_sales.panel._update import observed_cells
@@ -27,6 +28,7 @@ __all__ = [
     "History",
     "Panel",
     "PanelEstimator",
+    "PanelRows",
     "Rhythm",
     "Rows",
     "Table",

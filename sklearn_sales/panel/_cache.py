@@ -82,8 +82,8 @@ def remembered(read, columns, like):
     Parameters
     ----------
     read : callable
-        Without arguments; returns an answer, and the list of the arrays in it. They
-        are read-only once they are remembered.
+        Without arguments; returns an answer, and a function that lists the arrays in
+        it. They are read-only once they are remembered.
     columns : list of ndarray or pandas.Series of shape (n_rows,)
         All that ``read`` looks at, but for ``like``.
     like : hashable
@@ -136,7 +136,8 @@ class PanelCache:
                 if key in self._entries:
                     self._entries.move_to_end(key)
             return entry.answer
-        answer, arrays = read()
+        answer, list_arrays = read()
+        arrays = list_arrays()
         for array in arrays:
             array.flags.writeable = False
         copies = [column.copy() for column in columns]

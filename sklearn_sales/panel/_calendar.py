@@ -162,11 +162,15 @@ class Calendar:
         ValueError
             Where a time is off the grid, or of another kind or zone than in fit.
         """
+        return times.spread(self.few_positions(times))
+
+    def few_positions(self, times):
+        """The same for the few times of a column, int64 of shape (len(times.few),)."""
         self.check_same_kind(times)
         positions, off = self._find_few(times)
         if off.any():
             self._raise_off_grid(times, times.spread(off))
-        return times.spread(positions)
+        return positions
 
     def find(self, times):
         """Position of each time of the calendar's kind, and which are off the grid."""

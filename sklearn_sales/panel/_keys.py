@@ -39,6 +39,18 @@ class SeriesKeys:
 
     def fit_encode(self, columns, labels):
         """Learn the series of a table; return the code of each row."""
+        codes, runs = self.fit_runs(columns, labels)
+        return codes if runs is None else runs.expand(codes)
+
+    def fit_runs(self, columns, labels):
+        """Learn the series of a table; return the code of each run of rows.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_runs,) or None
+            Of each row, where there are no runs; None where there are no keys.
+        runs : Runs or None
+        """
         runs = find_runs(columns)
         encoded = [
             _factorize(c, label, runs) for c, label in zip(columns, labels, strict=True)
@@ -46,13 +58,13 @@ class SeriesKeys:
         self.levels = [levels for _, levels in encoded]
         if not encoded:
             self._set_series(np.zeros(1, dtype=np.int64))
-            return None
+            return None, None
         codes = self._combine([codes for codes, _ in encoded])
         known = np.arange(len(self.levels[0]))
         if len(encoded) > 1:
             codes, known = pd.factorize(codes, sort=True)
         self._set_series(known)
-        return codes if runs is None else runs.expand(codes)
+        return codes, runs
 
     def _set_series(self, known):
         self._known = np.asarray(known, dtype=np.int64)

@@ -3,7 +3,6 @@
 """The panel: what a row of X means, and what is remembered of the sales."""
 
 import warnings
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,35 +11,12 @@ from sklearn_sales.panel._hashing import hashed_steps, mix
 from sklearn_sales.panel._history import History, in_order, series_bounds
 from sklearn_sales.panel._infer_calendar import make_calendar
 from sklearn_sales.panel._keys import SeriesKeys, show_key
+from sklearn_sales.panel._repeats import Runs
+from sklearn_sales.panel._rows import PanelRows, Rows, span_of_series
 from sklearn_sales.panel._schema import resolve_schema
-from sklearn_sales.panel._times import Times, parse_times
+from sklearn_sales.panel._times import parse_times
 
-__all__ = ["Panel", "Rows", "read_keys"]
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Rows of X as cells of a panel.
-
-    Attributes
-    ----------
-    codes : ndarray of shape (n_rows,)
-        Series of each row; ``panel.n_series`` for a series that fit did not see.
-    positions : ndarray of shape (n_rows,)
-        Calendar position of each row.
-    hashes : ndarray of shape (n_rows,)
-        uint64, a fixed function of series and time, whatever else is in the table.
-    """
-
-    codes: np.ndarray
-    positions: np.ndarray
-    times: Times
-    series_hashes: np.ndarray
-
-    @property
-    def hashes(self):
-        of_times = self.times.spread(mix(self.times.bits()))
-        return mix(self.series_hashes[self.codes] ^ of_times)
+__all__ = ["Panel", "read_keys"]
 
 
 class Panel:
@@ -89,23 +65,31 @@ class Panel:
 
     @classmethod
     def _learn(cls, schema, table, y, freq):
-        """Panel and rows of a table, and the arrays in them."""
+        """Panel and rows of a table, and what gives the arrays in them."""
         keys = SeriesKeys(schema.series_names)
         columns, labels = _key_columns(table, schema)
-        codes = keys.fit_encode(columns, labels)
+        codes, runs = keys.fit_runs(columns, labels)
         if codes is None:
-            codes = np.zeros(table.n_rows, dtype=np.int64)
+            codes = np.zeros(1, dtype=np.int64)
+            runs = Runs(codes, np.array([table.n_rows]))
         times = parse_times(table.column(schema.time), _time_label(table, schema))
         calendar = make_calendar(times, freq)
-        positions = calendar.positions(times)
-        ordered = check_rows(table, schema, keys, calendar, codes, positions, freq)
-        history = History.from_rows(codes, positions, y, keys.n_series, ordered=ordered)
+        few_positions = calendar.few_positions(times)
+        span = span_of_series(runs, codes, times, few_positions)
+        hashes = _row_hashes(keys)
+        if span is None:
+            codes = codes if runs is None else runs.expand(codes)
+            positions = times.spread(few_positions)
+            ordered = check_rows(table, schema, keys, calendar, codes, positions, freq)
+            rows = Rows(codes, positions, times, hashes)
+        else:
+            rows, ordered = PanelRows(*span, times, hashes), True
+        history = _read_history(rows, y, keys.n_series, ordered)
         pooled = history.pooled(np.zeros(keys.n_series, dtype=np.int64), 1)
         history = history.append(pooled)
         panel = cls(schema, keys, calendar, history)
         arrays = [history.data, history.indptr, history.start]
-        arrays += _arrays(codes, positions, times)
-        return (panel, panel._rows(codes, positions, times)), arrays
+        return (panel, rows), lambda: arrays + rows.arrays()
 
     @property
     def n_series(self):
@@ -140,7 +124,7 @@ class Panel:
             codes = self.keys.encode(columns, labels, table.n_rows)
             times = parse_times(table.column(schema.time), _time_label(table, schema))
             cells = codes, self.calendar.positions(times), times
-            return cells, _arrays(*cells)
+            return cells, lambda: [*cells[:2], *times.arrays()]
 
         looked_at = [*columns, table.column(schema.time)]
         return remembered(find, looked_at, self)
@@ -181,9 +165,7 @@ class Panel:
         return self._rows(codes, positions, self.calendar.times_at(positions))
 
     def _rows(self, codes, positions, times):
-        # the pooled history has a hash of its own
-        hashes = np.append(self.keys.hashes, np.uint64(0))
-        return Rows(codes, positions, times, hashes)
+        return Rows(codes, positions, times, _row_hashes(self.keys))
 
     def _warn_new_series(self, columns, unknown):
         first = int(np.argmax(unknown))
@@ -214,9 +196,15 @@ def _key_columns(table, schema):
     return columns, [table.label(i) for i in schema.series]
 
 
-def _arrays(codes, positions, times):
-    index = [] if times.index is None else [times.index]
-    return [codes, positions, times.few, *index]
+def _row_hashes(keys):
+    """Hashes of the series; the pooled history has one of its own."""
+    return np.append(keys.hashes, np.uint64(0))
+
+
+def _read_history(rows, y, n_series, ordered):
+    if isinstance(rows, PanelRows) and not np.isnan(y).any():
+        return History(y, np.append(0, np.cumsum(rows.lengths)), rows.start)
+    return History.from_rows(rows.codes, rows.positions, y, n_series, ordered=ordered)
 
 
 def _time_label(table, schema):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ["Runs", "compress", "find_runs"]
+__all__ = ["Runs", "Stretches", "compress", "find_runs"]
 
 # Rows that are looked at together: their temporary arrays stay in the cache.
 _BLOCK = 1 << 15
@@ -36,6 +36,60 @@ class Runs:
     def expand(self, values):
         """A value of each run as one of each row."""
         return np.repeat(values, self.lengths)
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """Where each row finds its value: one further than the row before, mostly.
+
+    Attributes
+    ----------
+    heads : ndarray of shape (n_stretches,)
+        First row of each stretch.
+    first : ndarray of shape (n_stretches,)
+        Where its first row finds its value.
+    step : {0, 1}
+        How much further each row of a stretch finds its own than the row before.
+    n_rows : int
+    """
+
+    heads: np.ndarray
+    first: np.ndarray
+    step: int
+    n_rows: int
+
+    @property
+    def lengths(self):
+        return np.diff(self.heads, append=self.n_rows)
+
+    @property
+    def last(self):
+        """Where the last row of each stretch finds its value."""
+        return self.first + self.step * (self.lengths - 1)
+
+    def at(self, rows):
+        """Where some rows find their values."""
+        stretch = np.searchsorted(self.heads, rows, side="right") - 1
+        return self.first[stretch] + self.step * (rows - self.heads[stretch])
+
+    def take(self, values):
+        """The value of each row, of shape (n_rows,)."""
+        lengths = self.lengths
+        first, length = self.first[0], lengths[0]
+        if self.step and np.all(self.first == first) and np.all(lengths == length):
+            # series side by side, as most panels are
+            return np.tile(values[first : first + length], len(lengths))
+        if not self.step:
+            return np.repeat(values[self.first], lengths)
+        out = np.empty(self.n_rows, dtype=values.dtype)
+        shift = self.first - self.heads
+        for row in range(0, self.n_rows, _BLOCK):
+            rows = np.arange(row, min(row + _BLOCK, self.n_rows))
+            low, high = np.searchsorted(self.heads, [row, rows[-1]], side="right")
+            own = np.diff(self.heads[low:high], prepend=row, append=rows[-1] + 1)
+            rows += np.repeat(shift[low - 1 : high], own)
+            values.take(rows, out=out[row : row + _BLOCK], mode="clip")
+        return out
 
 
 def find_runs(columns):
@@ -84,8 +138,8 @@ def compress(values):
     -------
     few : ndarray
         May hold a value more than once.
-    index : ndarray of shape (n_rows,) or None
-        ``few[index]`` is ``values``; None where ``few`` is.
+    index : ndarray of shape (n_rows,), Stretches or None
+        ``few[index]``, or ``index.take(few)``, is ``values``; None where ``few`` is.
     """
     n_rows = len(values)
     if n_rows < 2:
@@ -103,12 +157,7 @@ def compress(values):
     np.maximum.at(longest, owner, lengths if step else np.ones_like(lengths))
     first = np.cumsum(longest) - longest
     few = np.repeat(starts - step * first, longest) + step * np.arange(longest.sum())
-    if step:
-        index = np.repeat(first[owner] - heads, lengths)
-        index += np.arange(n_rows)
-    else:
-        index = np.repeat(first[owner], lengths)
-    return few, index
+    return few, Stretches(heads, first[owner], int(step != 0), n_rows)
 
 
 def _breaks(values, step):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from sklearn_sales.panel._repeats import compress
+from sklearn_sales.panel._repeats import Stretches, compress
 
 __all__ = ["Times", "parse_times"]
 
@@ -30,7 +30,7 @@ class Times:
         Frequency of periods; ``"integer"`` for whole numbers.
     label : str
         How messages name the column.
-    index : ndarray of shape (n,) or None
+    index : ndarray of shape (n,), Stretches or None
         Where in ``few`` each row finds its time; None where ``few`` are the rows.
     """
 
@@ -39,7 +39,7 @@ class Times:
     zone: str | None = None
     unit: str | None = None
     label: str = "the time column"
-    index: np.ndarray | None = None
+    index: np.ndarray | Stretches | None = None
 
     @property
     def values(self):
@@ -48,7 +48,15 @@ class Times:
 
     def spread(self, values):
         """What was worked out for ``few``, for each row."""
+        if isinstance(self.index, Stretches):
+            return self.index.take(values)
         return values if self.index is None else values.take(self.index)
+
+    def arrays(self):
+        """All arrays, of which none is to be written to."""
+        if isinstance(self.index, Stretches):
+            return [self.few, self.index.heads, self.index.first]
+        return [self.few] if self.index is None else [self.few, self.index]
 
     def ranks(self):
         """Rank of each row's time among the distinct times, and these, sorted."""

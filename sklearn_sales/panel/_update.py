@@ -11,7 +11,8 @@ from sklearn_sales.panel._calendar import RankGrid
 from sklearn_sales.panel._history import History
 from sklearn_sales.panel._infer_calendar import make_calendar
 from sklearn_sales.panel._keys import SeriesKeys
-from sklearn_sales.panel._panel import Panel, Rows, check_rows
+from sklearn_sales.panel._panel import Panel, check_rows
+from sklearn_sales.panel._rows import Rows
 from sklearn_sales.panel._times import Times, parse_times
 
 __all__ = ["Update", "observed_cells", "update_panel"]

@@ -2,24 +2,28 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The matrix of a FeaturePlan: each column from the sales up to each row's origin."""
 
-from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from sklearn_sales.preprocessing._lag_kernels import (
     fill_lags,
+    fill_next_lags,
+    fill_next_windows,
     fill_windows,
     steps_since,
 )
 
-__all__ = ["Cells", "fill_features", "fill_unknown", "latest_rows"]
+__all__ = ["Cells", "PanelCells", "all_nan", "fill_features", "fill_unknown"]
+
+# Rows that are looked at together: most columns are done with after the first ones.
+_BLOCK = 1 << 13
 
 
-@dataclass(frozen=True)
 class Cells:
     """Rows as what the features are made from.
 
-    Attributes
+    Parameters
     ----------
     positions, origins : ndarray of shape (n_rows,)
         Calendar positions of the rows and of their origins.
@@ -28,9 +32,10 @@ class Cells:
         ``by``, the histories of its groups with the group of each row.
     """
 
-    positions: np.ndarray
-    origins: np.ndarray
-    sources: tuple
+    def __init__(self, positions, origins, sources):
+        self.positions = positions
+        self.origins = origins
+        self.sources = sources
 
     @property
     def steps(self):
@@ -38,16 +43,52 @@ class Cells:
 
     def move(self, positions, origins):
         """The same series at other positions and origins."""
-        return replace(self, positions=positions, origins=origins)
+        return Cells(positions, origins, self.sources)
 
     def take(self, rows):
         """Some of the rows."""
-        return replace(
-            self,
-            positions=self.positions[rows],
-            origins=self.origins[rows],
-            sources=tuple((history, codes[rows]) for history, codes in self.sources),
-        )
+        sources = tuple((history, codes[rows]) for history, codes in self.sources)
+        return Cells(self.positions[rows], self.origins[rows], sources)
+
+    def latest(self):
+        """The last row of each series that has rows."""
+        history, codes = self.sources[0]
+        last = np.full(history.n_series, np.iinfo(np.int64).min)
+        np.maximum.at(last, codes, self.positions)
+        return self.take(self.positions == last[codes])
+
+
+class PanelCells(Cells):
+    """All cells of a panel in their order, each with the cell before it as its origin.
+
+    Parameters
+    ----------
+    rows : PanelRows
+    history : History
+        Its first series have these rows as their cells.
+    """
+
+    def __init__(self, rows, history):
+        self.rows = rows
+        self.history = history
+
+    @property
+    def positions(self):
+        return self.rows.positions
+
+    @cached_property
+    def origins(self):
+        return self.rows.positions - 1
+
+    @property
+    def sources(self):
+        return ((self.history, self.rows.codes),)
+
+    def latest(self):
+        """The last row of each series."""
+        ends = self.rows.start + self.rows.lengths - 1
+        codes = np.arange(len(ends))
+        return Cells(ends, ends - 1, ((self.history, codes),))
 
 
 def fill_features(plan, cells, out):
@@ -60,8 +101,6 @@ def fill_features(plan, cells, out):
     out : ndarray of shape (n_rows, len(plan.names))
         Filled.
     """
-    (history, codes), *groups = cells.sources
-    origins = cells.origins
     n_lags, n_windows = len(plan.lags), len(plan.windows)
     n_seasonal = len(plan.seasonal)
     lags, windows, seasonal, others, pooled = np.split(
@@ -69,19 +108,34 @@ def fill_features(plan, cells, out):
         np.cumsum([n_lags, n_windows, n_seasonal, plan.step + 2 * plan.time_since]),
         axis=1,
     )
+    if isinstance(cells, PanelCells):
+        # the next time of a season is the whole season after the last one
+        seasons = [season * back for season, back in plan.seasonal]
+        n_series = len(cells.rows.lengths)
+        fill_next_lags(cells.history, n_series, plan.lags, lags)
+        fill_next_lags(cells.history, n_series, seasons, seasonal)
+        fill_next_windows(cells.history, n_series, plan.windows, windows)
+    else:
+        _fill_from_origins(plan, cells, lags, windows, seasonal)
+    if plan.step:
+        others[:, 0] = cells.steps
+    if plan.time_since:
+        history, codes = cells.sources[0]
+        others[:, -2] = _since_sale(history, codes, cells.origins)
+        others[:, -1] = cells.positions - history.start[codes]
+    for number, (history, group) in enumerate(cells.sources[1:] if plan.by else ()):
+        columns = pooled[:, number * n_windows : (number + 1) * n_windows]
+        fill_windows(history, group, cells.origins, plan.windows, columns)
+
+
+def _fill_from_origins(plan, cells, lags, windows, seasonal):
+    history, codes = cells.sources[0]
+    origins = cells.origins
     fill_lags(history, codes, origins, [lag - 1 for lag in plan.lags], lags)
     fill_windows(history, codes, origins, plan.windows, windows)
     for column, (season, back) in enumerate(plan.seasonal):
         steps = _seasonal_back(cells.steps, season, back)
         fill_lags(history, codes, origins, [steps], seasonal[:, column : column + 1])
-    if plan.step:
-        others[:, 0] = cells.steps
-    if plan.time_since:
-        others[:, -2] = _since_sale(history, codes, origins)
-        others[:, -1] = cells.positions - history.start[codes]
-    for number, (group_history, group) in enumerate(groups):
-        columns = pooled[:, number * n_windows : (number + 1) * n_windows]
-        fill_windows(group_history, group, origins, plan.windows, columns)
 
 
 def _seasonal_back(steps, season, back):
@@ -132,8 +186,7 @@ def _last_known(history, codes, origins):
     return np.where(back < 0, np.nan, history.data.take(cell, mode="clip"))
 
 
-def latest_rows(codes, positions, n_series):
-    """The last row of each series that has rows, as a boolean mask."""
-    last = np.full(n_series, np.iinfo(np.int64).min)
-    np.maximum.at(last, codes, positions)
-    return positions == last[codes]
+def all_nan(column):
+    """Whether nothing in a column is known; later rows mostly know more."""
+    ends = range(len(column), 0, -_BLOCK)
+    return all(np.isnan(column[max(end - _BLOCK, 0) : end]).all() for end in ends)

@@ -18,7 +18,7 @@ from sklearn_sales._compat import (
     get_output_config,
 )
 from sklearn_sales.panel import PanelEstimator, UpdateMixin
-from sklearn_sales.preprocessing._feature_matrix import fill_features
+from sklearn_sales.preprocessing._feature_matrix import all_nan, fill_features
 from sklearn_sales.preprocessing._feature_plan import (
     check_names,
     make_plan,
@@ -298,7 +298,7 @@ class LagFeatures(TransformerMixin, UpdateMixin, PanelEstimator):
         del rows  # long tables: what the features do not need makes room for them
         out, made = self._allocate(table)
         fill_features(self._maker.plan, cells, made)
-        self._learn_constants([np.isnan(column).all() for column in made.T])
+        self._learn_constants([all_nan(column) for column in made.T])
         self._maker.finish(cells, made)
         return self._with_covariates(out, table)
 
@@ -344,7 +344,7 @@ class LagFeatures(TransformerMixin, UpdateMixin, PanelEstimator):
     def _learn(self, table, rows):
         """Plan and groups of the training rows of ``panel_``: their cells."""
         panel = self.panel_
-        groups = learn_groups(self.by, table, panel, rows.codes)
+        groups = learn_groups(self.by, table, panel, rows)
         plan = make_plan(self, self._seasons(), [group.name for group in groups])
         covariates = choose_covariates(self.passthrough, table, panel.schema)
         check_names(plan.names, [table.names[i] for i in covariates])

@@ -8,13 +8,16 @@ Origins lie at or before the last cell of their series. Nothing here looks furth
 
 import numpy as np
 
-from sklearn_sales.preprocessing._window_kernels import (
-    newest_windows,
-    sliding_windows,
-    window_length,
-)
+from sklearn_sales.preprocessing._sliding_kernels import SlidingWindows
+from sklearn_sales.preprocessing._window_kernels import newest_windows, window_length
 
-__all__ = ["fill_lags", "fill_windows", "steps_since"]
+__all__ = [
+    "fill_lags",
+    "fill_next_lags",
+    "fill_next_windows",
+    "fill_windows",
+    "steps_since",
+]
 
 # Cells that are worked on at once: their temporary arrays stay in the cache.
 _BLOCK = 1 << 13
@@ -173,29 +176,115 @@ def _newest_first(history, codes, newest, n_times):
 def _slide_over_series(history, codes, origins, counts, windows, out):
     order = _order_by_series(codes)
     ends = np.cumsum(counts)
-    for members in _blocks(history.lengths, np.flatnonzero(counts)):
-        in_turn = _is_range(members)
-        values = _block_values(history, members, in_turn)
-        if in_turn:
-            rows = slice(ends[members[0]] - counts[members[0]], ends[members[-1]])
+    empty = (history.lengths == 0) & (counts > 0)
+    if empty.any():
+        out[empty[codes]] = np.nan
+    present = np.flatnonzero((counts > 0) & ~empty)
+    for members, first, found in _slide(history, present, windows):
+        n_rows = counts[members]
+        if _is_range(members):
+            rows = slice(ends[members[0]] - n_rows[0], ends[members[-1]])
         else:
-            rows = _ranges(ends[members] - counts[members], counts[members])
+            rows = _ranges(ends[members] - n_rows, n_rows)
         if order is not None:
             rows = order[rows]
-        n_rows = counts[members]
         age = origins[rows] - np.repeat(history.start[members], n_rows)
-        cell = np.repeat(np.arange(len(members)) * values.shape[1], n_rows) + age
-        for lag, (columns, shapes) in _by_lag(windows):
-            before = age < lag - 1
-            newest = cell - (lag - 1)
-            found = sliding_windows(values, shapes)
-            for column, value in zip(columns, found, strict=True):
-                if isinstance(rows, slice):
-                    _take(value.ravel(), newest, before, out[rows, column])
-                else:
-                    taken = value.ravel().take(newest, mode="clip")
-                    taken[before] = np.nan
-                    out[rows, column] = taken
+        cell = np.repeat(first, n_rows) + age
+        for column, (window, value) in enumerate(zip(windows, found, strict=True)):
+            back = window[2] - 1
+            if isinstance(rows, slice):
+                _take(value, cell - back, age < back, out[rows, column])
+            else:
+                taken = value.take(cell - back, mode="clip")
+                taken[age < back] = np.nan
+                out[rows, column] = taken
+
+
+def fill_next_windows(history, n_series, windows, out):
+    """Write the windows known one time before each cell.
+
+    The same as :func:`fill_windows` for all cells of the first series in their order,
+    each with the cell before it as its origin, by copies in place of searches.
+
+    Parameters
+    ----------
+    history : History
+    n_series : int
+    windows : sequence of (statistic, length, lag)
+    out : ndarray of shape (n_cells, len(windows))
+        Filled; NaN where nothing that counts was observed.
+    """
+    if not len(windows):
+        return
+    lengths = history.lengths[:n_series]
+    for members, first, found in _slide(history, np.flatnonzero(lengths), windows):
+        n_cells = lengths[members]
+        begin = history.indptr[members]
+        alike = _is_range(members) and n_cells.min() == n_cells.max()
+        shape = len(members), int(n_cells[0])
+        for column, (window, value) in enumerate(zip(windows, found, strict=True)):
+            lag = min(window[2], shape[1])
+            if alike:
+                rows = slice(begin[0], begin[-1] + shape[1])
+                made = out[rows, column].reshape(shape)
+                known = value.reshape(len(members), -1)[:, first[0] :]
+                made[:, :lag] = np.nan
+                made[:, lag:] = known[:, : shape[1] - lag]
+            else:
+                age = _ranges(np.zeros_like(n_cells), n_cells)
+                cell = np.repeat(first, n_cells) + age - window[2]
+                taken = value.take(cell, mode="clip")
+                taken[age < window[2]] = np.nan
+                out[_ranges(begin, n_cells), column] = taken
+
+
+def fill_next_lags(history, n_series, lags, out):
+    """Write the values some times before each cell.
+
+    The same as :func:`fill_lags` for all cells of the first series in their order, each
+    with the cell before it as its origin.
+
+    Parameters
+    ----------
+    history : History
+    n_series : int
+    lags : list of int
+        Steps before the cell, 1 or more, for each column.
+    out : ndarray of shape (n_cells, len(lags))
+        Filled; NaN before the first cell of a series.
+    """
+    lengths, indptr = history.lengths[:n_series], history.indptr[:n_series]
+    for column, lag in enumerate(lags):
+        made = out[:, column]
+        made[lag:] = history.data[: max(len(made) - lag, 0)]
+        made[_ranges(indptr, np.minimum(lengths, lag))] = np.nan
+
+
+def _slide(history, present, windows):
+    """Windows at each cell of some series, a block of them at a time.
+
+    Yields
+    ------
+    members : ndarray of shape (n_members,)
+    first : ndarray of shape (n_members,)
+        Where the first cell of each stands in the arrays that follow.
+    found : list of ndarray of shape (n_cells_and_gaps,)
+        One for each window, without its lag.
+    """
+    # windows that differ in their lag alone are made once
+    shapes = [(statistic, length) for statistic, length, _ in windows]
+    distinct = list(dict.fromkeys(shapes))
+    lengths, sliding = history.lengths, None
+    for members in _blocks(lengths, present):
+        longest = int(lengths[members].max())
+        if sliding is None or 2 * longest <= sliding.longest:
+            # the gaps before short series are no longer than those need
+            sliding = SlidingWindows(distinct, longest)
+        first = sliding.gap * np.arange(1, len(members) + 1)
+        first[1:] += np.cumsum(lengths[members])[:-1]
+        values = _block_values(history, members, lengths[members], first)
+        made = dict(zip(distinct, sliding.slide(values), strict=True))
+        yield members, first, [made[shape] for shape in shapes]
 
 
 def _order_by_series(codes):
@@ -208,14 +297,17 @@ def _order_by_series(codes):
 
 
 def _blocks(lengths, present):
-    """Series in blocks of some cells, no series twice as long as one of its block."""
+    """Series in blocks of some cells, no series twice as long as one of its block.
+
+    Flat arrays are worked on at once: more of them than of tables pay for the calls.
+    """
     lengths = lengths[present]
     order = np.argsort(-lengths, kind="stable")
     present, lengths = present[order], lengths[order]
     first = 0
     while first < len(present):
         longest = max(int(lengths[first]), 1)
-        size = max(1, _BLOCK // longest)
+        size = max(1, 4 * _BLOCK // longest)
         similar = np.searchsorted(-lengths, -((longest + 1) // 2), side="right")
         last = min(first + size, max(similar, first + 1))
         yield present[first:last]
@@ -226,16 +318,18 @@ def _is_range(members):
     return bool(np.all(np.diff(members) == 1))
 
 
-def _block_values(history, members, in_turn):
-    """Values of some series, of shape (n_members, longest), NaN past their ends."""
-    lengths = history.lengths[members]
-    longest = max(int(lengths.max()), 1)
-    first = history.indptr[members]
-    if in_turn and lengths.min() == longest:
-        return history.data[first[0] : first[-1] + longest].reshape(-1, longest)
-    times = np.arange(longest)
-    values = history.data.take(first[:, None] + times, mode="clip")
-    values[times >= lengths[:, None]] = np.nan
+def _block_values(history, members, lengths, first):
+    """Values of some series, each from its place on, and NaN between them."""
+    gap = first[0]
+    begin, longest = history.indptr[members], lengths[0]
+    if _is_range(members) and lengths.min() == lengths.max():
+        values = np.empty((len(members), gap + longest))
+        values[:, :gap] = np.nan
+        cells = history.data[begin[0] : begin[-1] + longest]
+        values[:, gap:] = cells.reshape(-1, longest)
+        return values.ravel()
+    values = np.full(first[-1] + lengths[-1], np.nan)
+    values[_ranges(first, lengths)] = history.data[_ranges(begin, lengths)]
     return values
 
 

@@ -2,17 +2,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What a fitted LagFeatures makes its features with, for any rows and origins."""
 
-from dataclasses import replace
 from numbers import Real
 
 import numpy as np
 
-from sklearn_sales.panel import observed_cells
+from sklearn_sales.panel import PanelRows, Rows, observed_cells
 from sklearn_sales.preprocessing._feature_matrix import (
     Cells,
+    PanelCells,
     fill_features,
     fill_unknown,
-    latest_rows,
 )
 from sklearn_sales.preprocessing._join_covariates import (
     attach_covariates,
@@ -73,8 +72,12 @@ class LagMaker:
         unsold = panel.history.lengths == 0
         if unsold.any():
             answered = np.where(unsold, panel.n_series, np.arange(len(unsold)))
-            rows = replace(rows, codes=answered[rows.codes])
+            codes = answered[rows.codes]
+            rows = Rows(codes, rows.positions, rows.times, rows.series_hashes)
         if origins is None:
+            whole = isinstance(rows, PanelRows) and self.horizon == 1
+            if whole and not self.groups and _are_cells(rows, panel.history):
+                return PanelCells(rows, panel.history)
             origins, _ = panel.origins(rows, self.horizon)
         sources = [(panel.history, rows.codes)]
         for group in self.groups:
@@ -111,10 +114,8 @@ class LagMaker:
 
     def never_filled(self, cells):
         """Features that are NaN in all training rows, as a boolean mask."""
-        codes = cells.sources[0][1]
-        latest = latest_rows(codes, cells.positions, self.panel.n_series + 1)
         # the last rows see most; all rows are worked out only if those leave a doubt
-        for some in (cells.take(latest), cells):
+        for some in (cells.latest(), cells):
             out = np.empty((len(some.positions), len(self.names)), order="F")
             fill_features(self.plan, some, out)
             empty = np.isnan(out).all(axis=0)
@@ -140,3 +141,9 @@ class LagMaker:
         if library == "default":
             return np.hstack([made, block])
         return attach_covariates(made, block, names, library)
+
+
+def _are_cells(rows, history):
+    """Whether the history of a panel holds its rows one by one: none was missing."""
+    n_series = len(rows.lengths)
+    return np.array_equal(rows.lengths, history.lengths[:n_series])

@@ -11,7 +11,7 @@ from sklearn_sales.panel._keys import SeriesKeys
 __all__ = ["SeriesGroups", "learn_groups"]
 
 
-def learn_groups(by, table, panel, codes):
+def learn_groups(by, table, panel, rows):
     """Groups of the series of a panel, one kind for each column of ``by``.
 
     Parameters
@@ -20,8 +20,8 @@ def learn_groups(by, table, panel, codes):
     table : Table
         The training table.
     panel : Panel
-    codes : ndarray of shape (n_rows,)
-        Series of each row.
+    rows : Rows
+        The training rows.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def learn_groups(by, table, panel, codes):
                 "constant in each series."
             )
         name = str(table.names[index]) if table.is_frame else f"x{index}"
-        groups.append(SeriesGroups(index, name).fit(table, panel, codes))
+        groups.append(SeriesGroups(index, name).fit(table, panel, rows.codes))
     return groups
 
 
