@@ -110,8 +110,8 @@ def observe(estimator, X, y, *, overwrite=False):
     >>> model = ARRegressor(lags=1).fit(X[:6], y[:6])
     >>> before = model.lag_coef_.copy()
     >>> model = observe(model, X[6:], y[6:])
-    >>> bool((model.lag_coef_ == before).all()), model.panel_.history.last[0]
-    (True, np.int64(7))
+    >>> bool((model.lag_coef_ == before).all()), int(model.panel_.history.last[0])
+    (True, 7)
     """
     if not holds_history(estimator):
         raise ValueError(
