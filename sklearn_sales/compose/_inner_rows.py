@@ -4,11 +4,12 @@
 
 from dataclasses import dataclass
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from sklearn.utils import get_tags
 
-from sklearn_sales.panel import Rows, Table
+from sklearn_sales.panel import Rows, Table, is_numeric
 from sklearn_sales.panel._hashing import mix
 
 __all__ = ["InnerRows", "Training", "stack_rows", "take_rows"]
@@ -146,7 +147,29 @@ def stack_rows(blocks):
     if isinstance(first, np.ndarray):
         return np.concatenate(blocks)
     if isinstance(first, pd.DataFrame):
-        return pd.concat(blocks, ignore_index=True)
-    for block in blocks[1:]:
-        first = first.vstack(block)
-    return first
+        return pd.concat(_alike(blocks), ignore_index=True)
+    frames = [nw.from_native(block) for block in blocks]
+    types = {name: _common(*(f.schema[name] for f in frames)) for name in first.columns}
+    same = [f.with_columns(nw.col(n).cast(t) for n, t in types.items()) for f in frames]
+    return nw.concat(same).to_native()
+
+
+def _alike(blocks):
+    """Pandas frames whose numbers have the same dtype in each, so that they join."""
+    blocks = [block.copy(deep=False) for block in blocks]
+    for place, dtypes in enumerate(zip(*(b.dtypes for b in blocks), strict=True)):
+        if len(set(dtypes)) > 1 and all(map(is_numeric, dtypes)):
+            for block in blocks:
+                column = block.iloc[:, place]
+                block.isetitem(place, column.to_numpy(np.float64, na_value=np.nan))
+    return blocks
+
+
+def _common(first, *others):
+    """A dtype for the rows of polars frames: whole numbers may follow floats."""
+    known = [dtype for dtype in (first, *others) if dtype != nw.Unknown]
+    if len(set(known)) < 2:
+        return known[0] if known else first
+    if all(dtype.is_numeric() or dtype == nw.Boolean for dtype in known):
+        return nw.Float64
+    return first if first.is_temporal() else nw.String

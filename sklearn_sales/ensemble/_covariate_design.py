@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pandas as pd
 
+from sklearn_sales.panel import as_numbers, is_numeric
 from sklearn_sales.preprocessing import CalendarFeatures
 
 __all__ = ["CovariateDesign"]
@@ -45,7 +46,7 @@ class CovariateDesign:
         self._levels, self.unused, self.categories = {}, [], []
         for index, name in _covariates(schema):
             column = pd.Series(table.column(index))
-            if _is_number(column):
+            if is_numeric(column.dtype):
                 continue
             if _is_text(column):
                 self._learn_levels(name, column)
@@ -119,7 +120,7 @@ class CovariateDesign:
             if name in self._levels:
                 columns[name] = self._codes(name, column)
             elif name not in self.unused:
-                columns[name] = column.to_numpy(dtype=np.float64, na_value=np.nan)
+                columns[name] = _numbers(column, table.label(index))
         return pd.DataFrame(columns)
 
     def _learn_levels(self, name, column):
@@ -141,10 +142,10 @@ def _covariates(schema):
     return zip(schema.covariates, map(str, schema.covariate_names), strict=True)
 
 
-def _is_number(column):
-    return pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(
-        column.dtype
-    )
+def _numbers(column, label):
+    if is_numeric(column.dtype):
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    return as_numbers(column, label)
 
 
 def _is_text(column):

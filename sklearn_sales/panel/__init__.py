@@ -4,6 +4,7 @@
 
 from sklearn_sales.panel._cache import panel_cache
 from sklearn_sales.panel._calendar import Calendar
+from sklearn_sales.panel._column_kinds import ColumnKinds, as_numbers
 from sklearn_sales.panel._complete_panel import complete_panel
 from sklearn_sales.panel._estimator import PanelEstimator, check_target
 from sklearn_sales.panel._find_panel import find_panel
@@ -20,11 +21,12 @@ from sklearn_sales.panel._panel_from_orders import panel_from_orders
 from sklearn_sales.panel._rhythm import Rhythm, rhythm_of
 from sklearn_sales.panel._rows import PanelRows, Rows
 from sklearn_sales.panel._schema import column_index, resolve_schema
-from sklearn_sales.panel._table import Table, read_table
+from sklearn_sales.panel._table import Table, is_numeric, read_table
 from sklearn_sales.panel._update import observed_cells
 
 __all__ = [
     "Calendar",
+    "ColumnKinds",
     "History",
     "Panel",
     "PanelEstimator",
@@ -33,12 +35,14 @@ __all__ = [
     "Rows",
     "Table",
     "UpdateMixin",
+    "as_numbers",
     "check_target",
     "column_index",
     "complete_panel",
     "find_panel",
     "future_frame",
     "holds_history",
+    "is_numeric",
     "observe",
     "observed_cells",
     "panel_cache",

@@ -11,7 +11,7 @@ from sklearn.utils.validation import validate_data
 
 from sklearn_sales.panel._index_levels import has_time_index, read_levels
 
-__all__ = ["Table", "read_table", "refuse_huge"]
+__all__ = ["Table", "is_numeric", "read_table", "refuse_huge"]
 
 # The squares of a billion such numbers have a finite sum.
 _LARGEST = 1e100
@@ -154,7 +154,7 @@ class Table:
         return block
 
     def _refuse_text(self, indices, owner):
-        text = [self.names[i] for i in indices if not _is_numeric(self.column(i).dtype)]
+        text = [self.names[i] for i in indices if not is_numeric(self.column(i).dtype)]
         if text:
             raise ValueError(
                 f"{owner} needs numeric covariates; column(s) {text} of X are not. "
@@ -207,7 +207,8 @@ def refuse_huge(values, what):
         )
 
 
-def _is_numeric(dtype):
+def is_numeric(dtype):
+    """Whether a column of a dtype holds real numbers or flags."""
     if pd.api.types.is_complex_dtype(dtype):
         return False
     return pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype)

@@ -6,7 +6,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
-from sklearn_sales.panel import column_index
+from sklearn_sales.panel import column_index, is_numeric
 
 __all__ = [
     "attach_covariates",
@@ -31,7 +31,7 @@ def choose_covariates(passthrough, table, schema):
     return kept
 
 
-def read_covariates(table, covariates, *, as_array, owner):
+def read_covariates(table, covariates, converted, *, as_array, owner):
     """Covariates that are numbers, as floats; infinite ones are refused.
 
     Parameters
@@ -39,6 +39,8 @@ def read_covariates(table, covariates, *, as_array, owner):
     table : Table
     covariates : list of int
         Their positions.
+    converted : dict
+        What :meth:`ColumnKinds.check` made of some.
     as_array : bool
         Whether the result is to hold them all, so that all must be numbers.
     owner : str
@@ -49,9 +51,10 @@ def read_covariates(table, covariates, *, as_array, owner):
     ndarray of shape (n_rows, n_numeric_covariates)
         Without ``as_array`` those only that may be infinite.
     """
-    numeric = [i for i in covariates if _holds_numbers(table.column(i))]
-    if as_array and len(numeric) < len(covariates):
-        text = [table.names[i] for i in covariates if i not in numeric]
+    numeric = [i for i in covariates if is_numeric(table.column(i).dtype)]
+    known = {*numeric, *converted}
+    text = [table.names[i] for i in covariates if i not in known]
+    if as_array and text:
         raise ValueError(
             f"{owner} passes covariates on in an array of numbers, but column(s) "
             f"{text} of X hold none. Keep them as they are by "
@@ -60,21 +63,20 @@ def read_covariates(table, covariates, *, as_array, owner):
         )
     if not as_array:
         numeric = [i for i in numeric if _may_be_infinite(table.column(i))]
-    if not numeric:
+    if not numeric and not (as_array and converted):
         return np.empty((table.n_rows, 0))
-    return table.float_columns(numeric, owner=owner, allow_nan=True)
-
-
-def _holds_numbers(column):
-    is_number = pd.api.types.is_numeric_dtype(column.dtype)
-    return is_number or pd.api.types.is_bool_dtype(column.dtype)
+    block = table.float_columns(numeric, owner=owner, allow_nan=True)
+    if not (as_array and converted):
+        return block
+    columns = {**converted, **dict(zip(numeric, block.T, strict=True))}
+    return np.column_stack([columns[i] for i in covariates])
 
 
 def _may_be_infinite(column):
     return not (isinstance(column.dtype, np.dtype) and column.dtype.kind in "biu")
 
 
-def covariate_block(table, covariates, library):
+def covariate_block(table, covariates, library, converted):
     """Covariates of a table as a data frame of a library; their dtypes stay.
 
     Parameters
@@ -84,6 +86,8 @@ def covariate_block(table, covariates, library):
     covariates : list of int
         Positions of the covariates in X.
     library : {"pandas", "polars"}
+    converted : dict
+        Position -> values in place of a column.
 
     Returns
     -------
@@ -93,8 +97,20 @@ def covariate_block(table, covariates, library):
     """
     # a table of strings needs what its library needs to hand them over (pyarrow)
     if library == "pandas":
-        return _pandas_block(table, covariates)
-    return _polars_block(table, covariates) if covariates else None
+        block = _pandas_block(table, covariates)
+        if converted:
+            block = block.copy(deep=False)
+        for index, values in converted.items():
+            block.isetitem(covariates.index(index), values)
+        return block
+    if not covariates:
+        return None
+    block = nw.from_native(_polars_block(table, covariates))
+    columns = [
+        nw.new_series(block.columns[covariates.index(i)], values, backend="polars")
+        for i, values in converted.items()
+    ]
+    return block.with_columns(*columns).to_native()
 
 
 def _pandas_block(table, covariates):

@@ -17,7 +17,7 @@ from sklearn_sales._compat import (
     fit_context,
     get_output_config,
 )
-from sklearn_sales.panel import PanelEstimator, UpdateMixin
+from sklearn_sales.panel import ColumnKinds, PanelEstimator, UpdateMixin
 from sklearn_sales.preprocessing._feature_matrix import all_nan, fill_features
 from sklearn_sales.preprocessing._feature_plan import (
     check_names,
@@ -27,7 +27,6 @@ from sklearn_sales.preprocessing._feature_plan import (
 from sklearn_sales.preprocessing._join_covariates import (
     attach_covariates,
     choose_covariates,
-    covariate_block,
 )
 from sklearn_sales.preprocessing._lag_maker import LagMaker
 from sklearn_sales.preprocessing._series_groups import learn_groups
@@ -352,7 +351,7 @@ class LagFeatures(TransformerMixin, UpdateMixin, PanelEstimator):
             panel,
             plan,
             groups,
-            covariates,
+            ColumnKinds(table, covariates),
             horizon=self.horizon,
             fill=self.fill,
             dtype=self.dtype,
@@ -427,7 +426,7 @@ class LagFeatures(TransformerMixin, UpdateMixin, PanelEstimator):
         library = self._library()
         if library == "default":
             return out
-        block = covariate_block(table, self._maker.covariates, library)
+        block = self._maker.covariate_frame(table, library)
         names = list(self.get_feature_names_out())
         return attach_covariates(out, block, names, library)
 

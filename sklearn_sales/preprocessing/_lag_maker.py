@@ -31,8 +31,8 @@ class LagMaker:
     plan : FeaturePlan
     groups : list of SeriesGroups
         One for each column of ``by``.
-    covariates : list of int
-        Positions of the columns of X that follow the features.
+    kinds : ColumnKinds
+        Of the columns of X that follow the features.
     horizon : int
     fill : float, "last" or None
     dtype : type
@@ -45,16 +45,21 @@ class LagMaker:
         Features that no training row could fill, as column numbers.
     """
 
-    def __init__(self, panel, plan, groups, covariates, *, horizon, fill, dtype, owner):
+    def __init__(self, panel, plan, groups, kinds, *, horizon, fill, dtype, owner):
         self.panel = panel
         self.plan = plan
         self.groups = groups
-        self.covariates = covariates
+        self.kinds = kinds
         self.horizon = horizon
         self.fill = fill
         self.dtype = dtype
         self.owner = owner
         self.constant = np.empty(0, dtype=np.int64)
+
+    @property
+    def covariates(self):
+        """Positions of the columns of X that follow the features."""
+        return self.kinds.indices
 
     @property
     def names(self):
@@ -126,7 +131,11 @@ class LagMaker:
     def read_covariates(self, table, library):
         """Covariates that are numbers, as floats; all must be for an array."""
         return read_covariates(
-            table, self.covariates, as_array=library == "default", owner=self.owner
+            table,
+            self.covariates,
+            self.kinds.check(table),
+            as_array=library == "default",
+            owner=self.owner,
         )
 
     def covariate_block(self, table, library):
@@ -134,7 +143,12 @@ class LagMaker:
         numbers = self.read_covariates(table, library)
         if library == "default":
             return numbers.astype(self.dtype, copy=False)
-        return covariate_block(table, self.covariates, library)
+        return self.covariate_frame(table, library)
+
+    def covariate_frame(self, table, library):
+        """Covariates of a table as a data frame of a library."""
+        converted = self.kinds.check(table)
+        return covariate_block(table, self.covariates, library, converted)
 
     def attach(self, made, block, library, names):
         """Features and, after them, a block of covariates of the same rows."""
