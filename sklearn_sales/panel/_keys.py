@@ -36,6 +36,11 @@ class SeriesKeys:
 
     def __init__(self, names):
         self.names = list(names)
+        # the categories that came last, which most tables share
+        self._places = {}
+
+    def __getstate__(self):
+        return {**self.__dict__, "_places": {}}
 
     def fit_encode(self, columns, labels):
         """Learn the series of a table; return the code of each row."""
@@ -88,9 +93,15 @@ class SeriesKeys:
             return np.zeros(n_rows, dtype=np.int64)
         runs = find_runs(columns)
         parts = []
-        for column, label, levels in zip(columns, labels, self.levels, strict=True):
-            codes, distinct = _factorize(column, label, runs)
-            parts.append(_index_of(levels, distinct)[codes])
+        for j, (column, label) in enumerate(zip(columns, labels, strict=True)):
+            shown = column if runs is None else _take(column, runs.heads)
+            if isinstance(shown.dtype, pd.CategoricalDtype):
+                _refuse_missing_codes(shown.array.codes, runs, label)
+                places = self._places_of(j, shown.array.categories)
+                parts.append(places[shown.array.codes])
+            else:
+                codes, distinct = _factorize(column, label, runs)
+                parts.append(_index_of(self.levels[j], distinct)[codes])
         unknown = np.zeros(len(parts[0]), dtype=bool)
         for part in parts:
             unknown |= part < 0
@@ -100,6 +111,14 @@ class SeriesKeys:
         unknown |= self._known[found] != combined
         codes = np.where(unknown, -1, found)
         return codes if runs is None else runs.expand(codes)
+
+    def _places_of(self, j, categories):
+        """Position of each category in the levels of a key column, -1 where absent."""
+        seen, places = self._places.get(j, (None, None))
+        if seen is not categories:
+            places = _index_of(self.levels[j], categories)
+            self._places[j] = categories, places
+        return places
 
     def _combine(self, parts):
         combined = np.asarray(parts[0], dtype=np.int64)
@@ -139,12 +158,10 @@ def _factorize(column, label, runs=None):
     """
     shown = column if runs is None else _take(column, runs.heads)
     if isinstance(getattr(shown, "dtype", None), pd.CategoricalDtype):
-        codes, distinct = shown.cat.codes.to_numpy(), shown.cat.categories
+        codes, distinct = shown.array.codes, shown.array.categories
     else:
         codes, distinct = _distinct(shown, label)
-    missing = codes < 0
-    if missing.any():
-        _refuse_missing(missing if runs is None else runs.expand(missing), label)
+    _refuse_missing_codes(codes, runs, label)
     used = np.zeros(len(distinct), dtype=bool)
     used[codes] = True
     if used.all():
@@ -181,9 +198,11 @@ def _sorted_codes(codes, distinct):
     return rank[codes], distinct.take(order)
 
 
-def _refuse_missing(missing, label):
-    n_missing = int(np.count_nonzero(missing))
-    if n_missing:
+def _refuse_missing_codes(codes, runs, label):
+    missing = codes < 0
+    if missing.any():
+        missing = missing if runs is None else runs.expand(missing)
+        n_missing = int(np.count_nonzero(missing))
         raise ValueError(
             f"{label} is a key of the series and holds NaN in {n_missing} row(s), "
             f"first at row {int(np.argmax(missing))}. Every row of X needs its keys; "

@@ -120,7 +120,7 @@ def find_runs(columns):
 def _comparable(column):
     """Values that are equal where those of the column are; None where that is work."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy()
+        return column.array.codes
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biufM":
         return np.asarray(column)
     return None

@@ -38,13 +38,15 @@ class Table:
 
     def __init__(self, native):
         self.native = native
-        self.is_frame = nw.dependencies.is_into_dataframe(native)
-        if self.is_frame:
+        self._is_pandas = isinstance(native, pd.DataFrame)
+        self.is_frame = self._is_pandas or nw.dependencies.is_into_dataframe(native)
+        if self._is_pandas and native.columns.is_unique:
+            self.names = list(native.columns)
+        elif self.is_frame:
             self._frame = _open(native)
             self.names = list(self._frame.columns)
         else:
             self.names = list(range(native.shape[1]))
-        self._is_pandas = isinstance(native, pd.DataFrame)
         self.n_columns = len(self.names)
         self._levels = []
 
@@ -76,7 +78,7 @@ class Table:
 
     @property
     def n_rows(self):
-        return self._frame.shape[0] if self.is_frame else self.native.shape[0]
+        return self.native.shape[0]
 
     def label(self, index):
         """How a message names the column at a position."""
@@ -111,7 +113,9 @@ class Table:
     def _pandas_column(self, index):
         if index >= self.n_columns:
             return self._levels[index - self.n_columns]
-        return self.native.iloc[:, index]
+        name = self.names[index]
+        # by its name it is found in a tenth of the time
+        return self.native[name] if type(name) is str else self.native.iloc[:, index]
 
     def is_time(self, index):
         """Whether a column holds datetimes, dates or periods by its type."""
@@ -267,10 +271,10 @@ def read_table(X, *, estimator=None, y=None, reset=True):
     -------
     Table
     """
-    if nw.dependencies.is_into_dataframe(X):
+    if isinstance(X, pd.DataFrame) or nw.dependencies.is_into_dataframe(X):
         table = Table(X)
         _check_not_empty(table)
-        if estimator is not None:
+        if estimator is not None and (reset or not _has_names_of_fit(table, estimator)):
             checked = {} if y is None and not reset else {"y": y}
             validate_data(estimator, X, reset=reset, skip_check_array=True, **checked)
         return table
@@ -291,6 +295,12 @@ def read_table(X, *, estimator=None, y=None, reset=True):
         validate_data(estimator, X, y, skip_check_array=True)
     X = validate_data(estimator, X, reset=reset, **params)
     return Table(X)
+
+
+def _has_names_of_fit(table, estimator):
+    """Whether nothing about the columns is left to check."""
+    names = getattr(estimator, "feature_names_in_", None)
+    return names is not None and table.names == list(names)
 
 
 def _check_not_empty(table):

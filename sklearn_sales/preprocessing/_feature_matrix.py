@@ -91,7 +91,7 @@ class PanelCells(Cells):
         return Cells(ends, ends - 1, ((self.history, codes),))
 
 
-def fill_features(plan, cells, out):
+def fill_features(plan, cells, out, newest=None):
     """Write the features of rows; NaN where nothing is known.
 
     Parameters
@@ -100,6 +100,8 @@ def fill_features(plan, cells, out):
     cells : Cells
     out : ndarray of shape (n_rows, len(plan.names))
         Filled.
+    newest : NewestFeatures, default=None
+        What is read where it answers the rows.
     """
     n_lags, n_windows = len(plan.lags), len(plan.windows)
     n_seasonal = len(plan.seasonal)
@@ -116,7 +118,8 @@ def fill_features(plan, cells, out):
         fill_next_lags(cells.history, n_series, seasons, seasonal)
         fill_next_windows(cells.history, n_series, plan.windows, windows)
     else:
-        _fill_from_origins(plan, cells, lags, windows, seasonal)
+        _fill_from_origins(plan, cells, lags, windows, newest)
+        _fill_seasonal(plan, cells, seasonal)
     if plan.step:
         others[:, 0] = cells.steps
     if plan.time_since:
@@ -128,14 +131,20 @@ def fill_features(plan, cells, out):
         fill_windows(history, group, cells.origins, plan.windows, columns)
 
 
-def _fill_from_origins(plan, cells, lags, windows, seasonal):
+def _fill_from_origins(plan, cells, lags, windows, newest):
     history, codes = cells.sources[0]
-    origins = cells.origins
-    fill_lags(history, codes, origins, [lag - 1 for lag in plan.lags], lags)
-    fill_windows(history, codes, origins, plan.windows, windows)
+    if newest is not None and newest.answers(cells):
+        newest.fill(codes, lags, windows)
+        return
+    fill_lags(history, codes, cells.origins, [lag - 1 for lag in plan.lags], lags)
+    fill_windows(history, codes, cells.origins, plan.windows, windows)
+
+
+def _fill_seasonal(plan, cells, out):
+    history, codes = cells.sources[0]
     for column, (season, back) in enumerate(plan.seasonal):
         steps = _seasonal_back(cells.steps, season, back)
-        fill_lags(history, codes, origins, [steps], seasonal[:, column : column + 1])
+        fill_lags(history, codes, cells.origins, [steps], out[:, column : column + 1])
 
 
 def _seasonal_back(steps, season, back):

@@ -318,7 +318,7 @@ class LagFeatures(TransformerMixin, UpdateMixin, PanelEstimator):
         cells = self._maker.cells(table, rows)
         self._warn_beyond_horizon(cells.positions)
         out, made = self._allocate(table)
-        fill_features(self._maker.plan, cells, made)
+        self._maker.write(cells, made)
         self._maker.finish(cells, made)
         return self._with_covariates(out, table)
 

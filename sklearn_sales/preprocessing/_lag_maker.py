@@ -18,6 +18,7 @@ from sklearn_sales.preprocessing._join_covariates import (
     covariate_block,
     read_covariates,
 )
+from sklearn_sales.preprocessing._newest_features import NewestFeatures
 
 __all__ = ["LagMaker"]
 
@@ -55,6 +56,11 @@ class LagMaker:
         self.dtype = dtype
         self.owner = owner
         self.constant = np.empty(0, dtype=np.int64)
+        self._newest = None
+
+    def __getstate__(self):
+        # what was made for forecasts is made again where it is needed
+        return {**self.__dict__, "_newest": None}
 
     @property
     def covariates(self):
@@ -105,11 +111,21 @@ class LagMaker:
 
     def make(self, cells, plan=None):
         """Features of rows, shape (n_rows, n_features), of all or of another plan."""
-        plan = self.plan if plan is None else plan
-        out = np.empty((len(cells.positions), len(plan.names)), self.dtype, order="F")
-        fill_features(plan, cells, out)
+        shape = len(cells.positions), len((plan or self.plan).names)
+        out = np.empty(shape, self.dtype, order="F")
+        if plan is None:
+            self.write(cells, out)
+        else:
+            fill_features(plan, cells, out)
         self.finish(cells, out, plan)
         return out
+
+    def write(self, cells, out):
+        """Write the features of rows; NaN where nothing is known."""
+        history = self.panel.history
+        if self._newest is None or self._newest.history is not history:
+            self._newest = NewestFeatures(history, self.plan)
+        fill_features(self.plan, cells, out, self._newest)
 
     def finish(self, cells, out, plan=None):
         """Fill what is not known in columns that :func:`fill_features` wrote."""
