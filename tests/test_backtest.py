@@ -129,6 +129,13 @@ def test_one_fit_takes_in_newer_sales(panel):
     np.testing.assert_allclose(again.forecasts["y_pred"], result.forecasts["y_pred"])
 
 
+def test_without_refit_folds_have_to_grow(panel):
+    X, y = panel
+    folds = list(CV.split(X))[::-1]
+    with pytest.raises(ValueError, match="refit=False takes newer sales in from fold"):
+        backtest(RunningMean(), X, y, cv=folds, refit=False, series=KEYS)
+
+
 def test_update_of_what_remembers_no_sales_is_refused(panel):
     X, y = panel
     with pytest.raises(ValueError) as caught:

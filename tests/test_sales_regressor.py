@@ -207,7 +207,7 @@ def test_trees_read_the_seasons_that_histories_fill(freq, length, seasons, back)
     members, _ = choose_members(
         replace(situation, n_observed=10_000), effort=EFFORTS["quick"], **arguments
     )
-    features = dict(members)["boosting_level"].regressor.features
+    features = dict(members)["boosting_poisson"].regressor.features
     assert (features.season or []) == seasons
     assert features.seasonal_lags == back
 

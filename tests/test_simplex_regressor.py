@@ -114,5 +114,5 @@ def test_members_without_error_share_the_prior():
     X = np.column_stack([y, y + 1, y])
     for power, expected in ((0.0, [1 / 3] * 3), (2.0, [0.5, 0, 0.5])):
         errors = y[:, None] - X
-        prior = prior_weights(errors, np.ones(4), "squared", power)
+        prior = prior_weights(errors, np.ones(4), power)
         np.testing.assert_allclose(prior, expected)

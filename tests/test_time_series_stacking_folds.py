@@ -13,6 +13,7 @@ from plain_stacks import (
     single_series,
     two_members,
 )
+from sklearn.base import clone
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.model_selection import KFold, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
@@ -26,6 +27,7 @@ from sklearn_sales import (
     ThetaRegressor,
     TimeSeriesStackingRegressor,
     future_frame,
+    observe,
 )
 from sklearn_sales.ensemble._stack_weights import combination_weights, pooled_weights
 from sklearn_sales.model_selection import default_split, longest_horizon
@@ -322,3 +324,59 @@ def test_weights_by_needs_a_column_and_weights(panel):
     assert "which final_estimator='median' has not" in _message(stack, X, y)
     with pytest.raises(AttributeError, match="weights_by=None makes no weights of gr"):
         _ = stack.set_params(weights_by=None).fit(X, y).group_weights_
+
+
+# members fitted once
+
+
+@pytest.mark.filterwarnings("ignore:No training row has a value")
+def test_without_refit_members_of_the_first_fold_read_what_came_later(panel):
+    X, y = panel
+    cv = PanelTimeSeriesSplit(3, test_size=7)
+    options = {"cv": cv, "refit": False, "series": KEYS}
+    oof = TimeSeriesStackingRegressor(members(), **options).fit(X, y).oof_predictions_
+    folds = list(cv.split(X["date"], groups=X["date"]))
+    for name, member in members():
+        fitted = clone(member).fit(X.iloc[folds[0][0]], y[folds[0][0]])
+        for number, (train, test) in enumerate(folds, start=1):
+            observe(fitted, X.iloc[train], y[train])
+            found = oof.loc[oof["fold"] == number].sort_values("row")
+            assert found["row"].tolist() == sorted(test)
+            expected = fitted.predict(X.iloc[np.sort(test)])
+            np.testing.assert_allclose(found[name], expected)
+
+
+@pytest.mark.filterwarnings("ignore:No training row has a value")
+def test_without_refit_later_sales_move_no_earlier_forecast(panel):
+    X, y = panel
+    cv = PanelTimeSeriesSplit(3, test_size=7)
+    last = (X["date"] > DATES[-8]).to_numpy()
+    here, there = (
+        TimeSeriesStackingRegressor(members(), cv=cv, refit=False, series=KEYS)
+        .fit(X, sales)
+        .oof_predictions_.drop(columns="y_true")
+        for sales in (y, np.where(last, 1e6, y))
+    )
+    pd.testing.assert_frame_equal(here, there)
+
+
+def test_without_refit_regressors_of_tables_stay_as_they_were_fitted():
+    X, y = single_series()
+    cv = PanelTimeSeriesSplit(2, test_size=5)
+    stack = TimeSeriesStackingRegressor(two_members(), cv=cv, refit=False).fit(X, y)
+    expected = LinearRegression().fit(X[:20], y[:20]).predict(X[20:])
+    np.testing.assert_allclose(stack.oof_predictions_["line"], expected)
+
+
+def test_without_refit_folds_have_to_grow():
+    X, y = single_series()
+    folds = list(TimeSeriesSplit(2, test_size=5).split(X))
+    stack = TimeSeriesStackingRegressor(two_members(), cv=folds[::-1], refit=False)
+    with pytest.raises(ValueError) as caught:
+        stack.fit(X, y)
+    assert str(caught.value) == (
+        "refit=False takes newer sales in from fold to fold, but fold 2 of 2 trains on "
+        "older times than fold 1 of 2. Put the folds of cv in the order of time, or "
+        "give refit=True, which fits anew for each fold."
+    )
+    stack.set_params(refit=True).fit(X, y)

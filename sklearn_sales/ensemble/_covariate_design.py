@@ -59,6 +59,7 @@ class CovariateDesign:
             self._calendar = CalendarFeatures(series=self.keys or None, time=self.time)
             self._calendar.fit(self._plain(table, schema))
         frame = self._with_calendar(table, schema)
+        self._covariates = [n for _, n in _covariates(schema) if n in frame]
         self.numbers = _linear_columns(frame, schema, self._levels, codes)
         self._learn_means(frame)
         return self._with_relative(frame)
@@ -76,6 +77,12 @@ class CovariateDesign:
                 stacklevel=4,
             )
         return self._with_relative(frame)
+
+    def covariates(self, frame):
+        """The covariates of a design; text that is missing or new is NaN."""
+        covariates = frame[self._covariates]
+        text = covariates.columns.isin(list(self._levels))
+        return covariates.mask((covariates < 0) & text)
 
     def _with_calendar(self, table, schema):
         frame = self._plain(table, schema)

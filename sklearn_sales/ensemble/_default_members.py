@@ -65,7 +65,7 @@ class Effort:
 
 EFFORTS = {
     "quick": Effort(100, 50_000, 1, 1, 1, False),
-    "default": Effort(150, 100_000, 2, 2, 3, False),
+    "default": Effort(150, 100_000, 2, 2, 2, False),
     "thorough": Effort(400, 600_000, 3, 3, 3, True),
 }
 
@@ -252,9 +252,8 @@ def _forms(situation, statistic):
         # logarithms and counts know no returns
         return [level]
     log = Form("log", "squared_error", _LOG, False, "logarithms of sales")
-    counts = Form("counts", "poisson", _LEVEL, False, "over its level, Poisson loss")
-    rare = situation.zero_share > _INTERMITTENT
-    return [counts, log, level] if rare else [level, log, counts]
+    poisson = Form("poisson", "poisson", _LEVEL, True, "over its level, Poisson loss")
+    return [poisson, log, level]
 
 
 def _boosting(situation, form, horizon, effort, random_state):

@@ -44,7 +44,7 @@ def new_final_estimator(final_estimator):
     return clone(final_estimator)
 
 
-def check_final(final_estimator, weights_by, passthrough):
+def check_final(final_estimator, *, weights_by, passthrough, update_weights):
     """An unfitted last step that goes with the other parameters of a stack."""
     final = new_final_estimator(final_estimator)
     weighs = isinstance(final, SimplexRegressor)
@@ -59,6 +59,12 @@ def check_final(final_estimator, weights_by, passthrough):
             f"passthrough=True gives covariates to the final estimator, but "
             f"final_estimator={final_estimator!r} only averages forecasts: "
             "take a regressor, or passthrough=False."
+        )
+    if update_weights and (passthrough or weights_by not in (None, "step")):
+        raise ValueError(
+            "update_weights=True learns from forecasts alone, but passthrough= or "
+            f"weights_by={weights_by!r} reads columns of X, which are not "
+            "kept. Leave these, or take update_weights=False."
         )
     return final
 

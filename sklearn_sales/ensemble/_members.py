@@ -5,6 +5,7 @@
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from sklearn_sales.model_selection import (
     rows_to_fit,
     take_rows,
 )
+from sklearn_sales.panel import take_in
 
 __all__ = [
     "OOF_COLUMNS",
@@ -60,8 +62,8 @@ class FittedMembers:
     failures: dict
 
 
-def fit_members(members, X, y, folds, params, *, on_failure, n_jobs, verbose):
-    """Fit every member on the training rows of each fold, and on all rows.
+def fit_members(members, X, y, folds, params, *, refit, on_failure, n_jobs, verbose):
+    """Forecast the test rows of each fold by every member, and fit it on all rows.
 
     Parameters
     ----------
@@ -72,6 +74,9 @@ def fit_members(members, X, y, folds, params, *, on_failure, n_jobs, verbose):
     folds : list of Fold
     params : dict
         Arguments of each member's fit, by its name.
+    refit : bool
+        Whether members are fitted on the training rows of each fold, or on those of
+        the first and only told the sales up to each other one.
     on_failure : {"raise", "drop"}
     n_jobs, verbose
         As in joblib.
@@ -80,9 +85,10 @@ def fit_members(members, X, y, folds, params, *, on_failure, n_jobs, verbose):
     -------
     FittedMembers
     """
+    chains = [[fold] for fold in folds] if refit else [folds] * bool(folds)
     results = Parallel(n_jobs=n_jobs, verbose=verbose)(
-        delayed(_run)(name, estimator, X, y, fold, params[name], on_failure)
-        for fold in (*folds, None)
+        delayed(_run)(name, estimator, X, y, chain, params[name], on_failure)
+        for chain in (*chains, ALL_ROWS)
         for name, estimator in members.items()
     )
     n_members = len(members)
@@ -136,29 +142,41 @@ def _report(failures, members):
         )
 
 
-def _run(name, estimator, X, y, fold, params, on_failure):
-    """One task of one worker: a fitted member, forecasts of a fold, or a Failure."""
+def _run(name, estimator, X, y, chain, params, on_failure):
+    """One task of one worker: a fitted member, forecasts of a chain, or a Failure."""
     try:
-        return _fit_or_forecast(name, estimator, X, y, fold, params)
+        if chain == ALL_ROWS:
+            return _fit(name, estimator, X, y, np.arange(len(y)), params, ALL_ROWS)
+        return _forecast_chain(name, estimator, X, y, chain, params)
     except (TypeError, ValueError, RuntimeError) as error:
         if on_failure == "raise":
             raise
         return Failure(str(error))
 
 
-def _fit_or_forecast(name, estimator, X, y, fold, params):
-    rows = np.arange(len(y)) if fold is None else fold.train
+def _forecast_chain(name, estimator, X, y, chain, params):
+    """Forecasts of folds, the member fitted on the first and told what came later."""
+    first = chain[0]
+    fitted = _fit(name, estimator, X, y, first.train, params, first.name)
+    answers = [forecast(name, fitted, take_rows(X, first.test), first.name)]
+    for before, fold in pairwise(chain):
+        rows = np.setdiff1d(fold.train, before.train)
+        rows = rows_to_fit(estimator, y, rows)
+        with _named(name, estimator, fold.name):
+            take_in(fitted, take_rows(X, rows), y[rows])
+        answers.append(forecast(name, fitted, take_rows(X, fold.test), fold.name))
+    return np.concatenate(answers)
+
+
+def _fit(name, estimator, X, y, rows, params, where):
     rows = rows_to_fit(estimator, y, rows)
-    where = ALL_ROWS if fold is None else fold.name
     estimator = clone(estimator)
     params = check_method_params(X, params, indices=rows)
     with _named(name, estimator, where):
         if not len(rows):
             raise ValueError("no training row has an observed target.")
         estimator.fit(take_rows(X, rows), y[rows], **params)
-    if fold is None:
-        return estimator
-    return forecast(name, estimator, take_rows(X, fold.test), where)
+    return estimator
 
 
 def forecast(name, estimator, X, where="predict"):

@@ -10,6 +10,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import check_random_state
 
 from sklearn_sales._compat import Interval, StrOptions, fit_context
+from sklearn_sales.ensemble._closed_rows import ClosedRows
 from sklearn_sales.ensemble._covariate_design import CovariateDesign
 from sklearn_sales.ensemble._default_members import EFFORTS, choose_members, look_at
 from sklearn_sales.ensemble._simplex_regressor import SimplexRegressor
@@ -21,8 +22,8 @@ __all__ = ["SalesRegressor"]
 
 # Few folds tell which members are good, and little of how their errors go together:
 # weights by the size of the errors, which thousands of rows are needed to move. A
-# member may still go astray in single rows: the outer quarters are cut.
-_WEIGHTS = {"prior_power": 3.0, "shrinkage": 3000.0, "trim": 0.25}
+# member may still go astray in single rows: 0.3 at each end is cut.
+_WEIGHTS = {"prior_power": 3.0, "shrinkage": 3000.0, "trim": 0.3}
 
 
 class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
@@ -99,7 +100,7 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     >>> forecasts.shape
     (91,)
     >>> sorted(model.weights_)
-    ['ar', 'ar_pooled', 'boosting_level', 'naive', 'theta']
+    ['ar', 'ar_pooled', 'boosting_poisson', 'naive', 'theta']
     """
 
     _parameter_constraints: dict = {
@@ -163,6 +164,9 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         cv = self._folds(rows, y, effort.n_folds)
         self._design = CovariateDesign()
         frame = self._design.fit(table, self.panel_, rows.codes)
+        covariates = self._design.covariates(frame)
+        self._closed = ClosedRows().fit(covariates, y, rows.codes, rows.positions)
+        y = np.where(self._closed.find(covariates), np.nan, y)
         frame, y = _training_rows(frame, y, rows, self.panel_.history)
         n_held_out = 0 if cv is None else cv.n_splits * self.horizon
         self.situation_ = look_at(self.panel_, self._design, y, n_held_out)
@@ -180,6 +184,7 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
             members,
             "mean" if cv is None else SimplexRegressor(loss=loss, **_WEIGHTS),
             cv=cv,
+            refit=False,
             clip=self.clip,
             n_jobs=self.n_jobs,
             verbose=self.verbose,
@@ -196,6 +201,7 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     def _observe(self, X, y, *, overwrite, learn):
         table, y, update = self._update(X, y, overwrite)
         frame = self._design.transform(table, self.panel_.schema)
+        y = np.where(self._closed.find(self._design.covariates(frame)), np.nan, y)
         take_in(self.stack_, frame, y, overwrite=overwrite, learn=learn)
         self.panel_ = update.panel
 
@@ -215,7 +221,9 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         table, _ = self._read(X)
         design = self._design.transform(table, self.panel_.schema)
         with quiet_about_new_series():
-            return self.stack_.predict(design)
+            forecasts = self.stack_.predict(design)
+        closed = self._closed.find(self._design.covariates(design))
+        return np.where(closed, 0.0, forecasts)
 
     @property
     def weights_(self):

@@ -44,9 +44,10 @@ class SimplexRegressor(RegressorMixin, BaseEstimator):
         Number of effective rows that the prior weights count for, zero or more. With
         0 the data alone decide; columns that are equal then share their weight.
     prior_power : float, default=0.0
-        Prior weights are proportional to the size of the columns' errors (mean
-        absolute, or root mean squared) to minus this power: 0 is equal weights, 2 is
-        close to Bates and Granger [4]_, a high power leaves the best columns only.
+        Prior weights are proportional to the mean absolute errors of the columns to
+        minus this power, for both losses, as few rows move them little: 0 is equal
+        weights, 2 is close to Bates and Granger [4]_, a high power leaves the best
+        columns only.
     trim : float, default=0.0
         Share of the weight that is cut at each end of a row's forecasts before they
         are averaged, from 0 to below 0.5: one member that goes astray in a row then
@@ -158,7 +159,7 @@ class SimplexRegressor(RegressorMixin, BaseEstimator):
         errors = y[:, None] - X
         self.coef_ = combination_weights(
             errors,
-            prior=prior_weights(errors, row_weights, self.loss, self.prior_power),
+            prior=prior_weights(errors, row_weights, self.prior_power),
             row_weights=row_weights,
             loss=self.loss,
             shrinkage=self.shrinkage,

@@ -27,7 +27,7 @@ from sklearn_sales.ensemble._members import (
 )
 from sklearn_sales.ensemble._named_members import NamedMembers
 from sklearn_sales.ensemble._weight_groups import GroupedWeights
-from sklearn_sales.model_selection import make_folds
+from sklearn_sales.model_selection import check_growing, make_folds
 from sklearn_sales.panel import PanelEstimator, UpdateMixin, take_in
 
 __all__ = ["TimeSeriesStackingRegressor"]
@@ -69,6 +69,10 @@ class TimeSeriesStackingRegressor(
         ``PanelTimeSeriesSplit`` without ``series`` and ``time`` cuts the times of X.
         Folds with a training row that is not older than all their test rows are
         refused.
+    refit : bool, default=True
+        Whether members are fitted anew for each fold, or once, on the training rows
+        of the first, and only told the sales up to each later one. That saves most
+        of the time, while the forecasts out of fold are of members that learned less.
     passthrough : bool, default=False
         Whether the final estimator also reads the covariates: the columns of X that
         are neither keys nor time.
@@ -180,6 +184,7 @@ class TimeSeriesStackingRegressor(
             None,
         ],
         "cv": ["cv_object", Interval(Integral, 1, None, closed="left")],
+        "refit": ["boolean"],
         "passthrough": ["boolean"],
         "weights_by": [str, Integral, None],
         "pooling": [Interval(Real, 0, None, closed="left")],
@@ -197,6 +202,7 @@ class TimeSeriesStackingRegressor(
         final_estimator=None,
         *,
         cv=None,
+        refit=True,
         passthrough=False,
         weights_by=None,
         pooling=20.0,
@@ -212,6 +218,7 @@ class TimeSeriesStackingRegressor(
         self.estimators = estimators
         self.final_estimator = final_estimator
         self.cv = cv
+        self.refit = refit
         self.passthrough = passthrough
         self.weights_by = weights_by
         self.pooling = pooling
@@ -243,17 +250,24 @@ class TimeSeriesStackingRegressor(
             Fitted estimator.
         """
         members = self._check_members()
-        final = check_final(self.final_estimator, self.weights_by, self.passthrough)
-        self._check_update_weights()
+        final = check_final(
+            self.final_estimator,
+            weights_by=self.weights_by,
+            passthrough=self.passthrough,
+            update_weights=self.update_weights,
+        )
         table, rows, y = self._remember(X, y)
         routed = self._route(members, fit_params)
         folds = self._make_folds(members, final, table, rows, y, routed)
+        if not self.refit:
+            check_growing(folds)
         fitted = fit_members(
             members,
             table.native,
             y,
             folds,
             {name: routed[name]["fit"] for name in members},
+            refit=self.refit,
             on_failure=self.on_failure,
             n_jobs=self.n_jobs,
             verbose=self.verbose,
@@ -387,15 +401,6 @@ class TimeSeriesStackingRegressor(
         self.oof_predictions_ = None
         if folds:
             self.oof_predictions_ = oof_frame(folds, fitted.forecasts, self._names, y)
-
-    def _check_update_weights(self):
-        by_column = self.weights_by not in (None, "step")
-        if self.update_weights and (self.passthrough or by_column):
-            raise ValueError(
-                "update_weights=True learns from forecasts alone, but passthrough= or "
-                f"weights_by={self.weights_by!r} reads columns of X, which are not "
-                "kept. Leave these, or take update_weights=False."
-            )
 
     def _fit_final(self, final, table, params):
         """Fit the final estimator, and the weights of groups, out of fold."""

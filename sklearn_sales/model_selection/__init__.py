@@ -6,6 +6,7 @@ from sklearn_sales.model_selection._backtest import backtest
 from sklearn_sales.model_selection._backtest_result import Backtest
 from sklearn_sales.model_selection._forward_folds import (
     Fold,
+    check_growing,
     default_split,
     longest_horizon,
     make_folds,
@@ -25,6 +26,7 @@ __all__ = [
     "PanelTimeSeriesSplit",
     "SktimeSplit",
     "backtest",
+    "check_growing",
     "default_split",
     "fill_keys",
     "longest_horizon",

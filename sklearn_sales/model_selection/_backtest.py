@@ -19,7 +19,7 @@ from sklearn_sales.model_selection._backtest_runs import (
     gives_quantiles,
     run_folds,
 )
-from sklearn_sales.model_selection._forward_folds import make_folds
+from sklearn_sales.model_selection._forward_folds import check_growing, make_folds
 from sklearn_sales.model_selection._panel_parts import common_keys, fill_keys
 from sklearn_sales.model_selection._result_store import ResultStore, data_digest
 from sklearn_sales.panel import Panel, check_target, read_table
@@ -146,6 +146,8 @@ def backtest(
     panel, rows = Panel.from_table(table, y, **keys)
     _check_names(panel.schema)
     folds = make_folds(cv, list(named.values()), table, y, panel, rows)
+    if not refit:
+        check_growing(folds)
     answers = run_folds(
         named,
         table.native,

@@ -3,6 +3,7 @@
 """Folds whose training rows are all older than their test rows."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from numbers import Integral
 
 import numpy as np
@@ -14,7 +15,14 @@ from sklearn_sales.model_selection._sktime_split import (
 )
 from sklearn_sales.model_selection._split import PanelTimeSeriesSplit
 
-__all__ = ["Fold", "default_split", "forward_folds", "longest_horizon", "make_folds"]
+__all__ = [
+    "Fold",
+    "check_growing",
+    "default_split",
+    "forward_folds",
+    "longest_horizon",
+    "make_folds",
+]
 
 # Folds of the default, which end with the newest time.
 _N_FOLDS = 5
@@ -32,12 +40,15 @@ class Fold:
     steps : ndarray of shape (n_test_rows,)
         Steps from the last observation of the series in the training rows (from the
         last of all series where a series has none) to each test row.
+    newest : int
+        Position of the newest training row on the calendar.
     """
 
     name: str
     train: np.ndarray
     test: np.ndarray
     steps: np.ndarray
+    newest: int
 
 
 def longest_horizon(estimators):
@@ -160,8 +171,23 @@ def forward_folds(split, table, y, panel, rows, params):
         test = _row_numbers(test, table.n_rows, f"the test rows of {name}")
         _check_order(panel, rows.positions, train, test, name)
         steps = _steps(panel, rows, y, train, test)
-        folds.append(Fold(name, train, test, steps))
+        newest = int(rows.positions[train].max())
+        folds.append(Fold(name, train, test, steps, newest))
     return folds
+
+
+def check_growing(folds):
+    """Refuse folds of which one knows less than the one before, for ``refit=False``.
+
+    An estimator that has taken in newer sales cannot forget them.
+    """
+    for before, fold in pairwise(folds):
+        if fold.newest < before.newest:
+            raise ValueError(
+                f"refit=False takes newer sales in from fold to fold, but {fold.name} "
+                f"trains on older times than {before.name}. Put the folds of cv in the "
+                "order of time, or give refit=True, which fits anew for each fold."
+            )
 
 
 def _reads_no_column(split):
