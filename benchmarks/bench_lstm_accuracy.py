@@ -8,9 +8,11 @@ installed, neuralforecast's LSTM with the same window, hidden size, covariates a
 budget of CPU seconds. WAPE over the last two horizons, each forecast from the rows
 before it.
 
-WAPE rewards the median. The loss of the peer is the absolute error by default, ours the
-squared error, so one row more shows ours with ``loss="absolute_error"``. The claim is
-about the default.
+A net that learns the squared error forecasts the mean, one that learns the absolute
+error the median, which WAPE rewards and which is too low on skewed sales: the bias
+tells. The default is the mean here and the median there. So both nets are trained by
+both losses, and what is claimed is the pairs of equal loss; the default of one against
+the default of the other is printed as well.
 
     python benchmarks/bench_lstm_accuracy.py --data-dir FOLDER [--results FILE]
 
@@ -22,6 +24,7 @@ import argparse
 import json
 import sys
 import time
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,7 +35,10 @@ from skorch.callbacks import Callback
 
 from sklearn_sales import LSTMRegressor, SeasonalNaiveRegressor
 
-PEER = "neuralforecast"
+MEAN, MEDIAN = "squared error", "absolute error"
+OURS = {loss: f"LSTM, {loss}" for loss in (MEAN, MEDIAN)}
+PEER = {loss: f"neuralforecast, {loss}" for loss in (MEAN, MEDIAN)}
+NAIVE = "naive"
 
 
 class Budget(Callback):
@@ -63,30 +69,26 @@ def forecast_naive(spec, X, y, ahead, seconds):
     return model.fit(X, y).predict(ahead), {}
 
 
-def forecast_lstm(spec, X, y, ahead, seconds, **options):
-    model = make_lstm(spec, callbacks=[Budget(seconds)], **options).fit(X, y)
+def forecast_lstm(loss, spec, X, y, ahead, seconds):
+    loss = loss.replace(" ", "_")
+    model = make_lstm(spec, callbacks=[Budget(seconds)], loss=loss).fit(X, y)
     best = dict(model.net_.callbacks_)["best_weights"]
     notes = {"epochs": len(model.history_), "best": best.best_epoch_}
     return model.predict(ahead), notes
 
 
-def forecast_median(spec, X, y, ahead, seconds):
-    return forecast_lstm(spec, X, y, ahead, seconds, loss="absolute_error")
-
-
-def forecast_peer(spec, X, y, ahead, seconds):
+def forecast_peer(loss, spec, X, y, ahead, seconds):
     # what "auto" comes to, which a net without training tells
     window = make_lstm(spec, max_epochs=0).fit(X, y).window_
     return forecast_by_peer(
-        spec, X, y, ahead, window=window, hidden_size=32, seconds=seconds
+        spec, X, y, ahead, loss, window=window, hidden_size=32, seconds=seconds
     )
 
 
 MODELS = {
-    "naive": forecast_naive,
-    "LSTM": forecast_lstm,
-    "LSTM, median": forecast_median,
-    PEER: forecast_peer,
+    NAIVE: forecast_naive,
+    **{name: partial(forecast_lstm, loss) for loss, name in OURS.items()},
+    **{name: partial(forecast_peer, loss) for loss, name in PEER.items()},
 }
 
 
@@ -140,7 +142,7 @@ def measure_set(spec, X, y, names, results, seconds):
         for origin, (train, test) in enumerate(folds):
             key = (spec.file, origin, name, seconds)
             if key not in results.known:
-                if name == PEER and find_spec("neuralforecast") is None:
+                if name in PEER.values() and find_spec("neuralforecast") is None:
                     break
                 found = measure(name, spec, X, y, train, test, seconds)
                 results.add(key, found)
@@ -159,16 +161,17 @@ def measure_set(spec, X, y, names, results, seconds):
     return table
 
 
-def claimed(tables, rival, share):
+def count_wins(tables, ours, rival, share=0.0):
     """Print on how many sets ours wins; return whether that is enough."""
-    known = {name: table for name, table in tables.items() if rival in table}
+    known = {name: t for name, t in tables.items() if ours in t and rival in t}
     if not known:
-        print(f"no figures of {rival}")
+        print(f"no figures of {ours} against {rival}")
         return True
-    lost = [name for name, t in known.items() if t["LSTM"][0] >= t[rival][0]]
+    lost = [name for name, t in known.items() if t[ours][0] >= t[rival][0]]
     needed = int(np.ceil(share * len(known)))
     wins = len(known) - len(lost)
-    print(f"LSTM beats {rival} on {wins} of {len(known)} (claim: {needed})", end="")
+    print(f"{ours} beats {rival} on {wins} of {len(known)}", end="")
+    print(f" (claim: {needed})" if share else "", end="")
     print(f"; not on {', '.join(lost)}" if lost else "")
     return wins >= needed
 
@@ -185,11 +188,13 @@ def main():
     for spec, X, y in load_panels(arguments.data_dir, arguments.sets):
         table = measure_set(spec, X, y, arguments.models, results, arguments.seconds)
         tables[spec.file] = table
-        print(f"{spec.file:<26}{'WAPE':>9}{'bias':>9}{'CPU seconds':>13}")
+        print(f"{spec.file:<32}{'WAPE':>9}{'bias':>9}{'CPU seconds':>13}")
         for name, (error, bias, used) in table.items():
-            print(f"  {name:<24}{error:>9.4f}{bias:>9.3f}{used:>13.1f}", flush=True)
-    tables = {name: table for name, table in tables.items() if "LSTM" in table}
-    held = [claimed(tables, "naive", 0.8), claimed(tables, PEER, 0.6)]
+            print(f"  {name:<30}{error:>9.4f}{bias:>9.3f}{used:>13.1f}", flush=True)
+    held = [count_wins(tables, OURS[MEAN], NAIVE, 0.8)]
+    held += [count_wins(tables, OURS[loss], PEER[loss], 0.6) for loss in OURS]
+    # the default of each, which are not the same loss
+    count_wins(tables, OURS[MEAN], PEER[MEDIAN])
     return 0 if tables and all(held) else 1
 
 

@@ -98,12 +98,15 @@ def _budget(seconds):
     return Budget()
 
 
-def forecast_by_peer(spec, X, y, ahead, *, window, hidden_size, seconds):
+def forecast_by_peer(spec, X, y, ahead, loss, *, window, hidden_size, seconds):
     """Forecasts of the rows of `ahead`, and the number of its training steps.
+
+    `loss` is "squared error" or "absolute error", the default of the peer.
 
     It trains until its own early stopping, on a held-out horizon, or the budget ends.
     """
     from neuralforecast import NeuralForecast
+    from neuralforecast.losses.pytorch import MAE, MSE
 
     train, future, static, cells = peer_frame(spec, X, y, ahead)
     cardinalities = {name: static[name].nunique() for name in categories(spec)}
@@ -115,6 +118,7 @@ def forecast_by_peer(spec, X, y, ahead, *, window, hidden_size, seconds):
         window=window,
         hidden_size=hidden_size,
         callbacks=[budget],
+        loss={"squared error": MSE, "absolute error": MAE}[loss](),
         max_steps=20_000,
         val_check_steps=100,
         early_stop_patience_steps=5,
