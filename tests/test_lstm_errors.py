@@ -120,9 +120,17 @@ def test_missing_covariates_are_refused(panel):
 
 def test_window_longer_than_every_series_is_masked():
     X, y = counts(n_times=20)
-    model = items(window=100).fit(X, y)
+    model = items(window=100, attention=True).fit(X, y)
     assert model.window_ == 100
     np.testing.assert_allclose(model.predict(future_of(X, HORIZON)), 9, rtol=0.6)
+    # the 80 times before the series began are not looked at
+    weights = model.attention_weights(future_of(X, 1))
+    np.testing.assert_array_equal(weights[:, :80], 0)
+    np.testing.assert_allclose(weights[:, 80:].sum(axis=1), 1)
+    # nor do they move the forecast of a constant
+    X, y = long_frame(np.repeat([[7.0], [400.0]], 20, axis=1))
+    forecasts = items(window=100, max_epochs=0).fit(X, y).predict(future_of(X, 2))
+    np.testing.assert_allclose(forecasts, [7, 7, 400, 400], rtol=0.01)
 
 
 def test_window_of_its_own_is_at_most_half_the_longest_series():
@@ -176,6 +184,11 @@ def test_batches_may_be_larger_than_the_data():
     model = items(batch_size=100_000).fit(X, y)
     assert np.isfinite(model.predict(X)).all()
     assert model.net_.batch_size == 100_000
+    # one batch a pass to learn from, and one that judges
+    for batches in model.history_[:, "batches"]:
+        assert ["train_loss" in batch for batch in batches] == [True, False]
+    as_many = items(batch_size=len(X)).fit(X, y)
+    np.testing.assert_array_equal(as_many.predict(X), model.predict(X))
 
 
 def test_horizon_may_be_longer_than_the_history():

@@ -15,7 +15,7 @@ from sklearn.metrics import (
 torch = pytest.importorskip("torch")
 pytest.importorskip("skorch")
 
-from small_lstm import make_panel, quick  # noqa: E402
+from small_lstm import future_of, long_frame, make_panel, quick  # noqa: E402
 
 from sklearn_sales.neural_network._lstm_losses import (  # noqa: E402
     LOSSES,
@@ -269,3 +269,40 @@ def test_no_epoch_is_the_linear_model_and_training_is_no_worse():
     assert (state["output.weight"] == 0).all()
     assert (state["gain.weight"] == 0).all()
     assert state["shortcut.weight"].abs().max() > 0.01
+
+
+def test_no_epoch_answers_by_the_ridge_that_scikit_learn_finds():
+    sales = np.random.default_rng(0).gamma(9, size=(5, 60))
+    X, y = long_frame(sales)
+    window = 6
+    model = quick(
+        window=window,
+        horizon=1,
+        max_epochs=0,
+        scaling=None,
+        season=None,
+        early_stopping=False,
+        static=None,
+        series="item",
+    ).fit(X, y)
+    # each origin of each series: the lags over the level, those before the start are
+    # the mean of the rest, and what the calendar says of the next day
+    level = model._model.arrays.level
+    calendar = model._model._reader(
+        model.panel_.calendar, "point", torch.device("cpu")
+    ).tensors(model._model.arrays, 0, 60)
+    known = calendar.calendar.numpy().astype(float)
+    lags = np.full((5, 60, window), np.nan)
+    for lag in range(window):
+        lags[:, lag:, window - 1 - lag] = sales[:, : 60 - lag] / level
+    lags = np.where(np.isnan(lags), np.nanmean(lags, axis=2, keepdims=True), lags)
+    ahead = np.broadcast_to(known[1:], (5, *known[1:].shape))
+    design = np.concatenate([lags, ahead], axis=2)
+    learned = design[:, :-1].reshape(-1, design.shape[2])
+    mean = learned[:, :window].mean(axis=1)
+    size = np.sqrt((learned**2).sum(axis=0))
+    ridge = Ridge(alpha=1e-2, tol=1e-12, solver="svd")
+    ridge.fit(learned / size, sales[:, 1:].ravel() / level - mean)
+    expected = ridge.predict(design[:, -1] / size) + lags[:, -1].mean(axis=1)
+    found = model.predict(future_of(X, 1))
+    np.testing.assert_allclose(found, expected * level, rtol=1e-4)

@@ -27,7 +27,7 @@ from small_lstm import (  # noqa: E402
     split,
 )
 
-from sklearn_sales import LSTMRegressor, observe  # noqa: E402
+from sklearn_sales import LSTMRegressor, check_no_leakage, observe  # noqa: E402
 from sklearn_sales.neural_network import _lstm_device as devices  # noqa: E402
 from sklearn_sales.neural_network._lstm_callbacks import LossScaling  # noqa: E402
 
@@ -96,6 +96,14 @@ def _table(model, X):
     from sklearn_sales.panel import read_table
 
     return read_table(X, estimator=model, reset=False)
+
+
+@pytest.mark.parametrize("decoder", ["direct", "seq2seq"])
+def test_nothing_leaks_from_after_the_origin(decoder):
+    X, y = make_panel(n_series=4, n_periods=40)
+    model = quick(decoder=decoder, attention=True, max_epochs=1)
+    # forecasts are in double precision, weights in single
+    assert check_no_leakage(model, X, y, rtol=1e-5).passed
 
 
 def test_early_stopping_restores_the_best_weights(panel):
