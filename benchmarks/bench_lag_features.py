@@ -34,10 +34,15 @@ def table(fraction, share=1):
 
 def ours(fraction):
     X, y = table(fraction)
-    calendar = CalendarFeatures(["weekday", "month"], series="item", time="date")
-    lags = LagFeatures(LAGS, windows=WINDOWS, series="item", time="date")
-    pipeline = make_pipeline(calendar, lags.set_output(transform="pandas"))
-    return lambda: sample(pipeline.fit_transform(X, y))
+    keys = {"series": "item", "time": "date", "copy": False}
+
+    def work():
+        calendar = CalendarFeatures(["weekday", "month"], **keys)
+        lags = LagFeatures(LAGS, windows=WINDOWS, **keys)
+        pipeline = make_pipeline(calendar, lags.set_output(transform="pandas"))
+        return sample(pipeline.fit_transform(X, y))
+
+    return work
 
 
 def mlforecast(fraction):

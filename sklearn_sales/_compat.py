@@ -4,10 +4,10 @@
 
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
+import pandas as pd
 from sklearn.base import _fit_context as fit_context
-from sklearn.metrics._scorer import _BaseScorer as BaseScorer
-from sklearn.model_selection._split import GroupsConsumerMixin
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -34,8 +34,6 @@ except ImportError:  # scikit-learn < 1.7
 
 __all__ = [
     "BaseComposition",
-    "BaseScorer",
-    "GroupsConsumerMixin",
     "HasMethods",
     "Interval",
     "Options",
@@ -44,6 +42,7 @@ __all__ = [
     "check_feature_names_in",
     "check_method_params",
     "check_sample_weight",
+    "copies_on_write",
     "fit_context",
     "get_output_config",
     "get_threadpool_controller",
@@ -53,6 +52,30 @@ __all__ = [
     "validate_parameter_constraints",
     "validate_params",
 ]
+
+
+# Private names of parts of scikit-learn that are loaded where they are needed.
+_LATER = {
+    "BaseScorer": ("sklearn.metrics._scorer", "_BaseScorer"),
+    "GroupsConsumerMixin": ("sklearn.model_selection._split", "GroupsConsumerMixin"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, private = _LATER[name]
+    return getattr(import_module(module), private)
+
+
+def copies_on_write() -> bool:
+    """Whether a write to a frame of pandas never reaches another that shares with it.
+
+    From pandas 3 on that is always so; before, it is an option of pandas.
+    """
+    if int(pd.__version__.split(".")[0]) >= 3:
+        return True
+    return pd.get_option("mode.copy_on_write") is True
 
 
 def import_optional(module: str, extra: str) -> ModuleType:

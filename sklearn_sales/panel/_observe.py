@@ -4,7 +4,6 @@
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils.validation import check_is_fitted
@@ -155,6 +154,9 @@ def take_in(estimator, X, y, *, overwrite=False, learn=False):
             )
         estimator.partial_fit(X, y)
         return
+    # linear models come with it, which most readers of a panel do without
+    from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+
     settings = {"overwrite": overwrite, "learn": learn}
     if isinstance(estimator, Pipeline):
         _take_into_steps([step for _, step in estimator.steps], X, y, settings)

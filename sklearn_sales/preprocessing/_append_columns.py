@@ -6,10 +6,12 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
+from sklearn_sales.preprocessing._kept_columns import keep_columns
+
 __all__ = ["append_columns"]
 
 
-def append_columns(table, columns, names, *, keep, library):
+def append_columns(table, columns, names, *, keep, library, copy=True):
     """A table with columns appended.
 
     Parameters
@@ -24,6 +26,9 @@ def append_columns(table, columns, names, *, keep, library):
     library : {"default", "pandas", "polars"}
         ``"default"`` is the library of the table: a data frame gives a data frame of
         the same type, an array an array.
+    copy : bool, default=True
+        Whether the columns kept in a data frame of pandas are copies, see
+        :func:`keep_columns`.
 
     Returns
     -------
@@ -36,7 +41,8 @@ def append_columns(table, columns, names, *, keep, library):
     added = dict(zip(new, columns, strict=True))
     frame = _as_frame(table, library)
     if isinstance(frame, pd.DataFrame):
-        return _append_to_pandas(frame.iloc[:, : len(old)], old, added)
+        kept = keep_columns(frame, range(len(old)), copy=copy)
+        return _append_to_pandas(kept, old, added)
     frame = nw.from_native(frame, eager_only=True)
     library = frame.implementation
     if not keep:
@@ -70,6 +76,5 @@ def _as_frame(table, library):
 
 
 def _append_to_pandas(kept, names, added):
-    kept = kept.set_axis(names, axis=1)
-    added = pd.DataFrame(added, index=kept.index, copy=False)
-    return pd.concat([kept, added], axis=1)
+    columns = {name: kept.iloc[:, i] for i, name in enumerate(names)}
+    return pd.DataFrame({**columns, **added}, index=kept.index, copy=False)

@@ -224,15 +224,17 @@ def encode_part(name, dates, encoding):
     Returns
     -------
     dict of str to ndarray of shape (n,)
-        int32, or float64 where cyclic.
+        int16 (years int32), or float64 where cyclic.
     """
-    values = np.asarray(PARTS[name](dates)).astype(np.int32)
+    # many rows hold them: small numbers, with room for sums such as 100 month + day
+    small = np.int32 if name == "year" else np.int16
+    values = np.asarray(PARTS[name](dates)).astype(small)
     if encoding == "ordinal" or name not in _RANGES:
         return {name: values}
     lowest, highest = _RANGES[name]
     if encoding == "onehot":
         return {
-            f"{name}_{value}": (values == value).astype(np.int32)
+            f"{name}_{value}": (values == value).astype(np.int16)
             for value in range(lowest, highest + 1)
         }
     length = highest - lowest + 1

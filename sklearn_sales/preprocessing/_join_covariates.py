@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_sales.panel import column_index, is_numeric
+from sklearn_sales.preprocessing._kept_columns import keep_columns
 
 __all__ = [
     "attach_covariates",
@@ -76,7 +77,7 @@ def _may_be_infinite(column):
     return not (isinstance(column.dtype, np.dtype) and column.dtype.kind in "biu")
 
 
-def covariate_block(table, covariates, library, converted):
+def covariate_block(table, covariates, library, converted, *, copy=True):
     """Covariates of a table as a data frame of a library; their dtypes stay.
 
     Parameters
@@ -88,6 +89,8 @@ def covariate_block(table, covariates, library, converted):
     library : {"pandas", "polars"}
     converted : dict
         Position -> values in place of a column.
+    copy : bool, default=True
+        Whether columns of pandas are copies, see :func:`keep_columns`.
 
     Returns
     -------
@@ -97,9 +100,7 @@ def covariate_block(table, covariates, library, converted):
     """
     # a table of strings needs what its library needs to hand them over (pyarrow)
     if library == "pandas":
-        block = _pandas_block(table, covariates)
-        if converted:
-            block = block.copy(deep=False)
+        block = _pandas_block(table, covariates, copy)
         for index, values in converted.items():
             block.isetitem(covariates.index(index), values)
         return block
@@ -113,9 +114,9 @@ def covariate_block(table, covariates, library, converted):
     return block.with_columns(*columns).to_native()
 
 
-def _pandas_block(table, covariates):
+def _pandas_block(table, covariates, copy):
     if isinstance(table.native, pd.DataFrame):
-        return table.native.iloc[:, covariates]
+        return keep_columns(table.native, covariates, copy=copy)
     if table.is_frame and covariates:
         return _selected(table, covariates).to_pandas()
     columns = dict(enumerate(table.column(i) for i in covariates))

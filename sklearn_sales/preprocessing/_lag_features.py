@@ -84,6 +84,10 @@ class LagFeatures(TransformerMixin, UpdateMixin, PanelEstimator):
         Which covariates follow the features: all, none, or those named.
     dtype : {numpy.float64, numpy.float32}, default=numpy.float64
         Type of the features and, in an array, of the covariates.
+    copy : bool, default=True
+        Whether covariates in a data frame of pandas are copies. False shares them with
+        X, which a write to either then changes in both. Nothing is copied where pandas
+        copies on write, as it always does from version 3.
     series : str, int, list of them or None, default=None
         Key columns of X. None means a single series.
     time : str or int, default="auto"
@@ -193,6 +197,7 @@ class LagFeatures(TransformerMixin, UpdateMixin, PanelEstimator):
         ],
         "passthrough": ["boolean", list, tuple],
         "dtype": [Options(type, {np.float64, np.float32})],
+        "copy": ["boolean"],
         **PanelEstimator._panel_constraints,
     }
 
@@ -209,6 +214,7 @@ class LagFeatures(TransformerMixin, UpdateMixin, PanelEstimator):
         fill=None,
         passthrough=True,
         dtype=np.float64,
+        copy=True,
         series=None,
         time="auto",
         freq=None,
@@ -223,6 +229,7 @@ class LagFeatures(TransformerMixin, UpdateMixin, PanelEstimator):
         self.fill = fill
         self.passthrough = passthrough
         self.dtype = dtype
+        self.copy = copy
         self.series = series
         self.time = time
         self.freq = freq
@@ -426,7 +433,7 @@ class LagFeatures(TransformerMixin, UpdateMixin, PanelEstimator):
         library = self._library()
         if library == "default":
             return out
-        block = self._maker.covariate_frame(table, library)
+        block = self._maker.covariate_frame(table, library, copy=self.copy)
         names = list(self.get_feature_names_out())
         return attach_covariates(out, block, names, library)
 

@@ -307,7 +307,7 @@ def _blocks(lengths, present):
     first = 0
     while first < len(present):
         longest = max(int(lengths[first]), 1)
-        size = max(1, 4 * _BLOCK // longest)
+        size = max(1, 2 * _BLOCK // longest)
         similar = np.searchsorted(-lengths, -((longest + 1) // 2), side="right")
         last = min(first + size, max(similar, first + 1))
         yield present[first:last]

@@ -161,10 +161,10 @@ class LagMaker:
             return numbers.astype(self.dtype, copy=False)
         return self.covariate_frame(table, library)
 
-    def covariate_frame(self, table, library):
+    def covariate_frame(self, table, library, *, copy=True):
         """Covariates of a table as a data frame of a library."""
-        converted = self.kinds.check(table)
-        return covariate_block(table, self.covariates, library, converted)
+        kinds = self.kinds.check(table)
+        return covariate_block(table, self.covariates, library, kinds, copy=copy)
 
     def attach(self, made, block, library, names):
         """Features and, after them, a block of covariates of the same rows."""
