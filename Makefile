@@ -7,7 +7,7 @@
 # make test-sktime  the tests that need sktime, in an environment of its own
 # make lint         ruff and mypy
 # make bench        time and memory beside other libraries; with DATA_DIR=FOLDER, errors
-#                   on real sales as well
+#                   on real sales as well; BENCH_VENV=FOLDER is the environment
 # make league       errors and cost of the default stack beside other libraries, on the
 #                   real sales in DATA_DIR=FOLDER; what has not changed is not run again
 # make fuzz         hostile tables and broken files, 20,000 cases of each kind
@@ -29,6 +29,7 @@ ACCURACY := cleaning conformal foundation grid_search lag_pipeline lstm_accuracy
 ACCURACY := $(ACCURACY) sktime_stack
 ACCURACY := $(ACCURACY:%=benchmarks/bench_%.py)
 SPEED := $(filter-out $(ACCURACY),$(sort $(wildcard benchmarks/bench_*.py)))
+BENCH_VENV ?= .venv-bench
 BENCHMARKS ?= $(SPEED) $(if $(DATA_DIR),$(ACCURACY))
 
 VENV := $(or $(VIRTUAL_ENV),.venv)
@@ -60,18 +61,18 @@ lint: $(VENV)/.stamp-lint
 	$(BIN)/mypy
 
 # A missed bar fails at the end: the rest is measured all the same.
-bench: .venv-bench/.stamp-bench
+bench: $(BENCH_VENV)/.stamp-bench
 	@missed=""; for script in $(BENCHMARKS); do \
 		echo "== $$script"; \
 		data="$(if $(DATA_DIR),--data-dir $(DATA_DIR))"; \
 		case " $(SPEED) " in *" $$script "*) data="";; esac; \
-		.venv-bench/bin/python $$script $$data || missed="$$missed $$script"; \
+		$(BENCH_VENV)/bin/python $$script $$data || missed="$$missed $$script"; \
 	done; \
 	if [ -n "$$missed" ]; then echo "missed:$$missed"; exit 1; fi
 
-league: .venv-bench/.stamp-bench
+league: $(BENCH_VENV)/.stamp-bench
 	@test -n "$(DATA_DIR)" || { echo "make league needs DATA_DIR=FOLDER"; exit 1; }
-	.venv-bench/bin/python benchmarks/league.py --data-dir $(DATA_DIR) $(LEAGUE_ARGS)
+	$(BENCH_VENV)/bin/python benchmarks/league.py --data-dir $(DATA_DIR) $(LEAGUE_ARGS)
 
 FUZZ_CASES ?= 20000
 READERS := csv csv.gz parquet estimator log
@@ -140,6 +141,6 @@ $(VENV)/.stamp-docs: pyproject.toml requirements/deep.txt | $(BIN)/python
 	@touch $@
 
 # Peers hold pandas back: in an environment of their own they hold back nothing else.
-.venv-bench/.stamp-bench: pyproject.toml requirements/deep.txt | .venv-bench/bin/python
-	.venv-bench/bin/python $(PIP) -r requirements/deep.txt -e ".[bench]"
+$(BENCH_VENV)/.stamp-bench: pyproject.toml requirements/deep.txt | $(BENCH_VENV)/bin/python
+	$(BENCH_VENV)/bin/python $(PIP) -r requirements/deep.txt -e ".[bench]"
 	@touch $@
