@@ -5,7 +5,8 @@
 30,490 series of 1,941 days, float32 sales, categorical ids: lag features as float32, an
 autoregression of every series and its forecast of 28 days. Before it smaller panels,
 1/16 to 1/2 of a quarter of it in days, and of all of it in series: the exponents of the
-CPU time of each part, fitted to five sizes, are at most 1.1. With ``--fraction 0.1`` all of that on a tenth of the series.
+CPU time of each part, fitted to five sizes, are at most 1.1. With ``--fraction 0.1``
+all of that on a tenth of the series.
 
     python benchmarks/bench_scale.py [--fraction 0.1]
 """

@@ -5,8 +5,8 @@
 A script gives its cases, each a function that prepares the work and returns it as a
 callable, and the bars that it claims. Every case runs in a process of its own, a fresh
 one in every round, in turn with the others: it prepares, works once to warm up, and is
-then timed three times. The peak memory is that of the whole process as the operating system counts
-it, table and libraries included.
+then timed three times. The peak memory is that of the whole process as the operating
+system counts it, table and libraries included.
 """
 
 import argparse
