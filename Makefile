@@ -25,7 +25,7 @@ PYTEST_WORKERS ?= auto
 PYTEST_ARGS ?=
 DATA_DIR ?=
 LEAGUE_ARGS ?=
-ACCURACY := cleaning conformal foundation grid_search lag_pipeline lstm_accuracy stack
+ACCURACY := ablations cleaning conformal foundation grid_search lag_pipeline lstm_accuracy stack
 ACCURACY := $(ACCURACY) sktime_stack
 ACCURACY := $(ACCURACY:%=benchmarks/bench_%.py)
 SPEED := $(filter-out $(ACCURACY),$(sort $(wildcard benchmarks/bench_*.py)))

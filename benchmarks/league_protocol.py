@@ -111,33 +111,38 @@ def figures_of(fold, forecasts):
     Returns
     -------
     dict
-        ``absolute_error``, ``error`` and ``sales`` in units of sales, ``rmsse`` a
-        Series by series code.
+        ``absolute_error``, ``error`` and ``sales`` in units of sales; ``absolute``,
+        the part of each series in the absolute error, and ``rmsse``, both a Series by
+        the keys of the series.
     """
     spec = fold.spec
     forecasts = np.maximum(forecasts, 0.0)
     if "open" in fold.ahead:
         forecasts = np.where(fold.ahead["open"].to_numpy() == 0, 0.0, forecasts)
-    train, test = _codes(fold)
+    train, test, names = _codes(fold)
     steps = np.bincount(train, minlength=train.max() + 1)
     scored = steps[test] >= _LEAST_STEPS[spec.file.rsplit("_", 1)[1]]
     errors = (forecasts - fold.truth)[scored]
+    absolute = pd.Series(np.abs(errors)).groupby(test[scored]).sum()
     squared = pd.Series(errors**2).groupby(test[scored]).mean()
     scale = _scales(train, fold).reindex(squared.index)
     moved = scale > 0
     return {
-        "absolute_error": float(np.abs(errors).sum()),
+        "absolute_error": float(absolute.sum()),
         "error": float(errors.sum()),
         "sales": float(np.abs(fold.truth[scored]).sum()),
-        "rmsse": np.sqrt(squared[moved] / scale[moved]),
+        "absolute": absolute.rename(index=names),
+        "rmsse": np.sqrt(squared[moved] / scale[moved]).rename(index=names),
     }
 
 
 def _codes(fold):
-    """The number of the series of each training and test row."""
+    """The number of the series of each training and test row, and the series' names."""
     both = pd.concat([fold.X[fold.spec.series], fold.ahead[fold.spec.series]])
     codes = both.groupby(fold.spec.series, sort=False, observed=True).ngroup()
-    return np.split(codes.to_numpy(), [len(fold.X)])
+    names = both.drop_duplicates().astype(str).agg("|".join, axis=1)
+    codes = codes.to_numpy()
+    return *np.split(codes, [len(fold.X)]), dict(enumerate(names))
 
 
 def _scales(codes, fold):
