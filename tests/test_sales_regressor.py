@@ -60,8 +60,21 @@ def test_the_median_is_chosen_by_absolute_errors(sample):
     model = SalesRegressor(HORIZON, statistic="median", effort="quick", **KEYS)
     model.fit(X[train], y[train])
     assert model.stack_.final_estimator_.loss == "absolute"
+    assert model.stack_.final_estimator_.prior_loss == "absolute"
     boosting = dict(model.stack_.estimators)["boosting_level"]
     assert boosting.regressor.regressor.loss == "absolute_error"
+
+
+@pytest.mark.parametrize("rare", [True, False])
+def test_members_of_a_mean_are_weighed_by_absolute_errors_unless_sales_are_rare(rare):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"date": pd.date_range("2024-01-01", periods=120)})
+    y = rng.poisson(0.5 if rare else 5, size=120).astype(float)
+    final = SalesRegressor(7, effort="quick").fit(X, y).stack_.final_estimator_
+    assert (final.loss, final.prior_loss) == (
+        "squared",
+        "squared" if rare else "absolute",
+    )
 
 
 def test_same_seed_same_forecast_and_pickles_forecast_the_same(sample, fitted):

@@ -109,10 +109,25 @@ def test_prior_weights_follow_the_size_of_the_errors(loss, power):
     np.testing.assert_allclose(model.coef_, sizes / sizes.sum(), rtol=1e-4)
 
 
+def test_the_prior_may_follow_other_errors_than_the_weights():
+    y = np.zeros(4)
+    # the first column errs little in all rows but one
+    X = np.array([[0.1, 1], [0.1, -1], [0.1, 1], [3, -1]])
+    options = {"prior_power": 2.0, "shrinkage": 1e12}
+    for prior_loss, sizes in (
+        (None, np.sqrt((X**2).mean(axis=0))),
+        ("squared", np.sqrt((X**2).mean(axis=0))),
+        ("absolute", np.abs(X).mean(axis=0)),
+    ):
+        model = SimplexRegressor(prior_loss=prior_loss, **options).fit(X, y)
+        expected = sizes**-2.0 / (sizes**-2.0).sum()
+        np.testing.assert_allclose(model.coef_, expected, rtol=1e-4)
+
+
 def test_members_without_error_share_the_prior():
     y = np.arange(4.0)
     X = np.column_stack([y, y + 1, y])
     for power, expected in ((0.0, [1 / 3] * 3), (2.0, [0.5, 0, 0.5])):
         errors = y[:, None] - X
-        prior = prior_weights(errors, np.ones(4), power)
+        prior = prior_weights(errors, np.ones(4), "squared", power)
         np.testing.assert_allclose(prior, expected)

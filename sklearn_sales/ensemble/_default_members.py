@@ -101,6 +101,11 @@ class Situation:
     time: str
     freq: object
 
+    @property
+    def rare(self):
+        """Whether sales are counts of rare events."""
+        return self.zero_share > _INTERMITTENT
+
 
 def look_at(panel, design, y, n_held_out):
     """Describe a training span whose last ``n_held_out`` times serve as folds."""
@@ -203,7 +208,7 @@ def choose_members(situation, *, horizon, statistic, effort, deep, random_state)
 def _deep_loss(situation, statistic):
     if statistic == "median":
         return "absolute_error"
-    rare = situation.zero_share > _INTERMITTENT and not situation.negative
+    rare = situation.rare and not situation.negative
     return "tweedie" if rare else "squared_error"
 
 
@@ -259,8 +264,7 @@ def _forms(situation, statistic):
 def _boosting(situation, form, horizon, effort, random_state):
     rhythm = situation.rhythm
     windows = [("mean", n) for n in rhythm.windows]
-    rare = situation.zero_share > _INTERMITTENT
-    if rare and rhythm.windows:
+    if situation.rare and rhythm.windows:
         windows += [("zero_share", n) for n in rhythm.windows[-1:]]
     seasons, seasonal_lags = _seasonal(situation, form.seasonal_lags)
     features = LagFeatures(
@@ -268,7 +272,7 @@ def _boosting(situation, form, horizon, effort, random_state):
         windows=windows,
         season=seasons or None,
         seasonal_lags=seasonal_lags,
-        time_since=rare,
+        time_since=situation.rare,
     )
     booster = HistGradientBoostingRegressor(
         loss=form.loss,

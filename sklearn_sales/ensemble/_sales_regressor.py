@@ -179,10 +179,10 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
             deep=self.deep,
             random_state=seed,
         )
-        loss = "squared" if self.statistic == "mean" else "absolute"
+        final = self._final_estimator()
         stack = TimeSeriesStackingRegressor(
             members,
-            "mean" if cv is None else SimplexRegressor(loss=loss, **_WEIGHTS),
+            "mean" if cv is None else final,
             cv=cv,
             refit=False,
             clip=self.clip,
@@ -228,6 +228,13 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     @property
     def weights_(self):
         return self.stack_.weights_
+
+    def _final_estimator(self):
+        loss = "squared" if self.statistic == "mean" else "absolute"
+        # the largest errors tell little of a member; but where most sales are zero,
+        # absolute errors reward the member that forecasts least
+        prior_loss = loss if self.situation_.rare else "absolute"
+        return SimplexRegressor(loss=loss, prior_loss=prior_loss, **_WEIGHTS)
 
     def _folds(self, rows, y, n_folds):
         """The last horizons of the training span, or None where it is too short."""

@@ -44,10 +44,13 @@ class SimplexRegressor(RegressorMixin, BaseEstimator):
         Number of effective rows that the prior weights count for, zero or more. With
         0 the data alone decide; columns that are equal then share their weight.
     prior_power : float, default=0.0
-        Prior weights are proportional to the mean absolute errors of the columns to
-        minus this power, for both losses, as few rows move them little: 0 is equal
-        weights, 2 is close to Bates and Granger [4]_, a high power leaves the best
-        columns only.
+        Prior weights are proportional to the size of the columns' errors to minus this
+        power: 0 is equal weights, 2 is close to Bates and Granger [4]_, a high power
+        leaves the best columns only.
+    prior_loss : {"squared", "absolute"} or None, default=None
+        Whether that size is the root mean squared or the mean absolute error; None
+        takes what ``loss`` says. Absolute errors tell columns apart by all rows where
+        squared ones do by the few largest.
     trim : float, default=0.0
         Share of the weight that is cut at each end of a row's forecasts before they
         are averaged, from 0 to below 0.5: one member that goes astray in a row then
@@ -125,13 +128,23 @@ class SimplexRegressor(RegressorMixin, BaseEstimator):
         "loss": [StrOptions({"squared", "absolute"})],
         "shrinkage": [Interval(Real, 0, None, closed="left")],
         "prior_power": [Interval(Real, 0, None, closed="left")],
+        "prior_loss": [StrOptions({"squared", "absolute"}), None],
         "trim": [Interval(Real, 0, 0.5, closed="left")],
     }
 
-    def __init__(self, *, loss="squared", shrinkage=3.0, prior_power=0.0, trim=0.0):
+    def __init__(
+        self,
+        *,
+        loss="squared",
+        shrinkage=3.0,
+        prior_power=0.0,
+        prior_loss=None,
+        trim=0.0,
+    ):
         self.loss = loss
         self.shrinkage = shrinkage
         self.prior_power = prior_power
+        self.prior_loss = prior_loss
         self.trim = trim
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -157,9 +170,10 @@ class SimplexRegressor(RegressorMixin, BaseEstimator):
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )
         errors = y[:, None] - X
+        sizes = self.prior_loss or self.loss
         self.coef_ = combination_weights(
             errors,
-            prior=prior_weights(errors, row_weights, self.prior_power),
+            prior=prior_weights(errors, row_weights, sizes, self.prior_power),
             row_weights=row_weights,
             loss=self.loss,
             shrinkage=self.shrinkage,

@@ -78,13 +78,15 @@ def combination_weights(
     return solve(scaled, share, prior, pull)
 
 
-def prior_weights(errors, row_weights, power):
-    """Weights by the mean absolute error of each member to minus a power.
+def prior_weights(errors, row_weights, loss, power):
+    """Weights by the size of each member's errors to minus a power.
 
     Parameters
     ----------
     errors : ndarray of shape (n_rows, n_members)
     row_weights : ndarray of shape (n_rows,)
+    loss : {"squared", "absolute"}
+        Sizes are root mean squared or mean absolute errors.
     power : float
         0 is equal weights.
 
@@ -93,13 +95,17 @@ def prior_weights(errors, row_weights, power):
     ndarray of shape (n_members,)
         Their sum is one. Members that err nowhere share all of it, if power > 0.
     """
-    sizes = row_weights @ np.abs(errors)
+    largest = np.abs(errors).max(initial=0.0)
+    sizes = np.zeros(errors.shape[1])
+    if largest > 0:
+        scaled = np.abs(errors) / largest
+        sizes = row_weights @ (scaled if loss == "absolute" else scaled**2)
     if power == 0 or not sizes.any():
         return np.full(len(sizes), 1.0 / len(sizes))
     least = sizes.min()
     share = (sizes == 0).astype(float)
     if least > 0:
-        share = (least / sizes) ** power
+        share = (least / sizes) ** (power if loss == "absolute" else power / 2)
     return share / share.sum()
 
 
