@@ -165,9 +165,9 @@ def test_calibration_looks_at_older_folds_only(plain):
     rows = judged.rows.copy()
     last = rows["fold"] == 3
     rows.loc[last, "y"] = rows.loc[last, "own"] + 1e6
-    spoilt = calibration(type(judged)(rows, judged.levels), 0.0)
+    spoilt = calibration(type(judged)(rows, judged.levels, judged.season), 0.0)
     rows.loc[last, "y"] = rows.loc[last, "own"]
-    perfect = calibration(type(judged)(rows, judged.levels), 0.0)
+    perfect = calibration(type(judged)(rows, judged.levels, judged.season), 0.0)
     n_second = (perfect["actual"] - spoilt["actual"]) * perfect["n_rows"]
     np.testing.assert_allclose(n_second, 28)
 

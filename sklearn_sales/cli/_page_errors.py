@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sklearn_sales.compose._error_quantiles import ErrorQuantiles
+from sklearn_sales.compose._error_quantiles import ErrorQuantiles, shared_period
 
 __all__ = ["COVERAGES", "Judged", "calibration", "interval_ahead", "judge"]
 
@@ -27,10 +27,12 @@ class Judged:
         chosen model) and "naive".
     levels : ndarray of shape (n_series,)
         Mean size of the sales of each series before the first fold.
+    season : int
     """
 
     rows: pd.DataFrame
     levels: np.ndarray
+    season: int
 
     def by(self, column):
         """WAPE of the chosen model and of the naive, and sales, by a column.
@@ -73,7 +75,8 @@ def judge(sales, outcome):
         naive=test.forecasts["naive"].reindex(index),
     )
     known = sales.positions <= test.cells["origin"].min()
-    return Judged(rows, _levels(sales.codes[known], sales.y[known], sales.n_series))
+    levels = _levels(sales.codes[known], sales.y[known], sales.n_series)
+    return Judged(rows, levels, sales.calendar.season)
 
 
 def _levels(codes, y, n_series):
@@ -102,7 +105,7 @@ def calibration(judged, floor):
     inside = []
     for fold in range(2, n_folds + 1):
         before, now = rows[rows["fold"] < fold], rows[rows["fold"] == fold]
-        bounds = _bounds(judged, before, now["code"], now["step"], now["own"], floor)
+        bounds = _bounds(judged, before, now, floor)
         y = now["y"].to_numpy()[:, None]
         n = len(COVERAGES)
         inside.append((y >= bounds[:, :n]) & (y <= bounds[:, n:]))
@@ -134,32 +137,44 @@ def interval_ahead(judged, forecasts, origin, floor):
     -------
     low, high : ndarray of shape (n_forecasts,)
     """
-    codes = forecasts.index.get_level_values(0)
-    steps = forecasts.index.get_level_values(1) - origin
-    bounds = _bounds(judged, judged.rows, codes, steps, forecasts, floor)
+    positions = forecasts.index.get_level_values(1)
+    ahead = pd.DataFrame(
+        {
+            "code": forecasts.index.get_level_values(0),
+            "position": positions,
+            "step": positions - origin,
+            "own": forecasts.to_numpy(),
+        }
+    )
+    bounds = _bounds(judged, judged.rows, ahead, floor)
     drawn = COVERAGES.index(DRAWN)
     return bounds[:, drawn], bounds[:, len(COVERAGES) + drawn]
 
 
-def _bounds(judged, past, codes, steps, forecasts, floor):
+def _bounds(judged, past, ahead, floor):
     """Lower bounds of all coverages, then upper ones, for each forecast.
 
     Errors are counted in units of the level of their series, so that small and large
     ones tell of each other.
     """
     errors = (past["y"] - past["own"]).to_numpy()
+    times = past["position"].to_numpy()
     pool = ErrorQuantiles(
         errors / judged.levels[past["code"]],
         past["step"].to_numpy(),
+        times,
         past["code"].to_numpy(),
         by_step=True,
         by_series=False,
+        period=shared_period(judged.season, past["fold"].to_numpy(), times),
     )
     tails = np.array([(1 - coverage) / 2 for coverage in COVERAGES])
     levels = np.concatenate([tails, 1 - tails])
     order = np.argsort(levels)
-    codes, steps = np.asarray(codes), np.asarray(steps)
-    sorted_quantiles, _ = pool.of(steps, codes, levels[order])
+    steps, positions, codes = (
+        ahead[name].to_numpy() for name in ("step", "position", "code")
+    )
+    sorted_quantiles, _ = pool.of(steps, positions, codes, levels[order])
     quantiles = sorted_quantiles[:, np.argsort(order)]
-    answers = np.asarray(forecasts)[:, None]
+    answers = ahead["own"].to_numpy()[:, None]
     return np.maximum(answers + quantiles * judged.levels[codes][:, None], floor)

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_sales._compat import HasMethods, Interval, StrOptions, fit_context
 from sklearn_sales.compose._conformal_scale import ConformalScale, inner_forecasts
-from sklearn_sales.compose._error_quantiles import ErrorQuantiles
+from sklearn_sales.compose._error_quantiles import ErrorQuantiles, shared_period
 from sklearn_sales.compose._forward_errors import forward_errors
 from sklearn_sales.compose._inner_regressor import (
     fit_rows,
@@ -61,8 +61,10 @@ class ConformalRegressor(
         another one, and that :meth:`partial_fit` adapts to.
     by : {"step", "series"}, list of them, or None, default="step"
         What the distribution of the errors depends on. By step, those of neighbouring
-        steps are shared where one has less than 200. By series, the quantiles of its
-        own errors count as much as those of the pool where it has 100.
+        steps are shared where one has less than 200 errors, or those of less than 20
+        times, since all series of one time are lucky or not together; of steps at the
+        same place in the season, where the test sets are a season long. By series, the
+        quantiles of its own errors count as much as those of the pool where it has 100.
     scale : {"learned", "level"} or None, default="learned"
         The expected size of an error, which it is divided by.
 
@@ -255,16 +257,18 @@ class ConformalRegressor(
                 "give longer histories."
             )
         self.regressor_ = fit_rows(inner, table, y)
-        codes = rows.codes[errors.rows]
+        codes, times = rows.codes[errors.rows], rows.positions[errors.rows]
         self._scale = ConformalScale(self.scale, self.pooling, self.panel_.calendar)
         ratios = self._scale.learn(self.panel_, codes, rows, y, errors)
         self._scale.remember(self.panel_)
         self._pool = ErrorQuantiles(
             ratios,
             errors.steps,
+            times,
             codes,
             by_step="step" in by,
             by_series="series" in by,
+            period=shared_period(self.panel_.calendar.season, errors.folds, times),
         )
         self.level_ = 1.0 - self.coverage
         return self
@@ -331,7 +335,9 @@ class ConformalRegressor(
         forecasts, sizes = self._sized_forecasts(table, rows)
         distinct, at = np.unique(levels, return_inverse=True)
         shifted = shift_levels(distinct, 1.0 - self.coverage, self.level_)
-        ratios, short = self._pool.of(self._steps(rows), rows.codes, shifted)
+        ratios, short = self._pool.of(
+            self._steps(rows), rows.positions, rows.codes, shifted
+        )
         if short.any():
             self._warn_of_few(distinct[short])
         bounds = self._scale.apply(forecasts, sizes, ratios)
@@ -376,6 +382,7 @@ class ConformalRegressor(
         """Adapt the level, and add the errors of new rows to the pool."""
         part = type(table)(take_rows(table.native, new))
         codes, steps = rows.codes[new], self._steps(rows)[new]
+        times = rows.positions[new]
         located = self.panel_.locate(part, warn=False)
         forecasts, sizes = self._sized_forecasts(part, located)
         ratios = self._scale.ratios(y[new] - forecasts, sizes)
@@ -384,12 +391,12 @@ class ConformalRegressor(
             ratios,
             steps,
             codes,
-            rows.positions[new],
+            times,
             goal=1.0 - self.coverage,
             level=self.level_,
             rate=self.adaptation,
         )
-        self._pool = self._pool.add(ratios, steps, codes)
+        self._pool = self._pool.add(ratios, steps, times, codes)
         self._scale.add(ratios, codes)
 
     def _sized_forecasts(self, table, rows):

@@ -62,7 +62,8 @@ def adapt_level(pool, ratios, steps, codes, times, *, goal, level, rate):
     order = np.argsort(times, kind="stable")
     starts = np.flatnonzero(np.diff(times[order], prepend=times[order[0]] - 1))
     for rows in np.split(order, starts[1:]):
-        bounds, _ = pool.of(steps[rows], codes[rows], np.array([level, 2 - level]) / 2)
+        tails = np.array([level, 2 - level]) / 2
+        bounds, _ = pool.of(steps[rows], times[rows], codes[rows], tails)
         missed = (ratios[rows] < bounds[:, 0]) | (ratios[rows] > bounds[:, 1])
         level = level + rate * (goal - missed.mean())
         level = float(np.clip(level, _LEAST, 1 - _LEAST))
