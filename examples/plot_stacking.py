@@ -99,7 +99,9 @@ order = errors["last quarter"].sort_values(ascending=False).index
 colors = ["C0" if name == "stack" else "0.75" for name in order]
 axes[0].barh(order, errors.loc[order, "last quarter"], color=colors)
 axes[0].set(title="Error in the last quarter", xlabel="WAPE")
-weights.plot.bar(stacked=True, ax=axes[1], rot=0, width=0.8)
+# colours that can be told apart without seeing red and green
+palette = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9"]
+weights.plot.bar(stacked=True, ax=axes[1], rot=0, width=0.8, color=palette)
 axes[1].set(title="Weights", xlabel="department")
 axes[1].legend(loc="upper left", bbox_to_anchor=(1, 1))
 plt.show()
