@@ -133,3 +133,20 @@ def test_lazy_frames_must_be_collected():
     message = r"^X is a polars LazyFrame; forecasting needs its rows: pass X\.collect"
     with pytest.raises(TypeError, match=message):
         read_table(pl.LazyFrame({"on": ["2024-01-01"]}))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pl.Series("price", [[1.0], [2.0]], dtype=pl.List(pl.Float64)),
+        pl.Series("price", [[1.0], [2.0]], dtype=pl.Array(pl.Float64, 1)),
+    ],
+    ids=["list", "array"],
+)
+def test_nested_values_are_one_column(column):
+    table = read_table(pl.DataFrame([column]))
+    values = table.column(0)
+    assert values.shape == (2,)
+    assert [float(value[0]) for value in values] == [1.0, 2.0]
+    with pytest.raises(ValueError, match=r"column\(s\) \['price'\] of X are not"):
+        table.float_columns([0], owner="This", allow_nan=True)

@@ -241,7 +241,11 @@ def _foreign_column(series):
     # flags with gaps and decimals would come as objects, which no number reads
     if dtype == nw.Decimal or (dtype == nw.Boolean and series.null_count()):
         series = series.cast(nw.Float64)
-    return series.to_numpy()
+    values = series.to_numpy()
+    if values.ndim > 1:
+        # nested values of one length would come as so many columns
+        return pd.Series(list(values)).to_numpy()
+    return values
 
 
 def _decoded(series):

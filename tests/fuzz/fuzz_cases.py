@@ -15,10 +15,13 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+import joblib
 import numpy as np
 from hostile_tables import mostly, tables, targets
 from hypothesis import strategies as st
+from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
 
 import sklearn_sales as ss
 from sklearn_sales.model_selection import take_rows
@@ -174,6 +177,32 @@ def _same(some, others):
     return np.allclose(some, others, rtol=1e-9, equal_nan=True)
 
 
+def fit_and_observe(estimator, X, y, X_new, y_new, learn):
+    """What an error leaves of an estimator is what was there before."""
+    estimator.fit(X, y)
+    before = joblib.hash(estimator)
+    try:
+        if learn and hasattr(estimator, "partial_fit"):
+            estimator.partial_fit(X_new, y_new)
+        else:
+            ss.observe(estimator, X_new, y_new, overwrite=learn)
+    except Exception:
+        if joblib.hash(estimator) != before:
+            raise Unexplained(f"refused rows have changed {estimator}") from None
+        raise
+    answer = getattr(estimator, "predict", None) or estimator.transform
+    for rows in (X, X_new):
+        _check_answers(answer, rows, estimator)
+
+
+def monitor(estimator, X, y, X_new, y_new):
+    """A verdict, whatever sales come."""
+    watch = ss.ForecastMonitor(estimator.fit(X, y)).start(X)
+    if not len(watch.update(X_new, y_new).errors("series")):
+        raise Unexplained("a monitor that counts nothing")
+    watch.verdict()
+
+
 def split(splitter, X, y):
     """Folds lie within the table."""
     n_rows = n_rows_of(X)
@@ -207,6 +236,8 @@ KEYS = mostly(
             {"series": ["shop", "shop"]},
             {"series": "nothing"},
             {"time": -1},
+            {"time": "index"},
+            {"series": "shop", "time": "index"},
         ]
     ),
 )
@@ -230,10 +261,51 @@ def estimators(keys):
             ss.ARRegressor(1), transformer="log1p", scale="mean", **keys
         ),
         lambda: ss.PartitionedRegressor(ss.ARRegressor(1), keys.get("series"), **keys),
+        lambda: ss.ReductionRegressor(
+            LinearRegression(),
+            features=ss.LagFeatures(2),
+            strategy="recursive",
+            anchor="last",
+            **keys,
+        ),
+        lambda: ss.ReductionRegressor(
+            HistGradientBoostingRegressor(max_iter=2),
+            features=ss.LagFeatures(2),
+            strategy="rectify",
+            horizon=2,
+            **keys,
+        ),
+        lambda: ss.ConformalRegressor(ss.ARRegressor(1), cv=2, **keys),
+        lambda: ss.TimeSeriesStackingRegressor(
+            [
+                ("ar", ss.ARRegressor(1, **keys)),
+                ("naive", ss.SeasonalNaiveRegressor(**keys)),
+            ],
+            cv=2,
+            weights_by="step",
+            **keys,
+        ),
+        lambda: make_pipeline(
+            ss.CalendarFeatures(["weekday"], **keys),
+            ss.LagFeatures(2, fill=0.0, **keys).set_output(transform="pandas"),
+            LinearRegression(),
+        ),
     ]
 
 
+SLOW = [
+    lambda keys: ss.SalesRegressor(2, effort="quick", **keys),
+    lambda keys: ss.LSTMRegressor(window=3, hidden_size=2, max_epochs=1, **keys),
+]
+
+
 METRICS = [ss.wape, ss.bias, ss.smape, ss.rmsle]
+N_ESTIMATORS = len(estimators({}))
+
+
+# a slow fit now and then: most of what can go wrong does so before it
+KINDS = ["fit"] * 60 + ["observe"] * 20 + ["backtest", "monitor", "leakage"] * 2
+KINDS += ["split", "future", "complete", "score", "orders"] * 4 + ["slow"]
 
 
 @st.composite
@@ -243,19 +315,31 @@ def cases(draw):
     n_rows = n_rows_of(X)
     y = draw(targets(n_rows))
     keys = draw(KEYS)
-    kind = draw(
-        st.sampled_from(["fit"] * 12 + ["split", "future", "complete", "score"])
-    )
+    kind = draw(st.sampled_from(KINDS))
     if kind == "split":
         return split, ss.PanelTimeSeriesSplit(2, **keys), X, y
     if kind == "future":
         return (lambda: call(ss.future_frame, X, 2, **keys),)
+    if kind == "orders":
+        names = {"product": "shop", "timestamp": "day", "quantity": "price"}
+        return (lambda: call(ss.panel_from_orders, X, **names),)
     if kind == "complete":
         return (lambda: call(ss.complete_panel, X, **keys),)
     if kind == "score":
         return score, draw(st.sampled_from(METRICS)), y, draw(targets(n_rows))
-    freq = draw(FREQS)
-    estimator = draw(st.sampled_from(range(10)))
+    keys = {**keys, "freq": draw(FREQS)}
     X_new, _ = draw(tables(like))
+    if kind == "slow":
+        return fit_and_answer, draw(st.sampled_from(SLOW))(keys), X, y, X_new
+    estimator = estimators(keys)[draw(st.sampled_from(range(N_ESTIMATORS)))]()
+    if kind == "observe":
+        y_new = draw(targets(n_rows_of(X_new)))
+        return fit_and_observe, estimator, X, y, X_new, y_new, draw(st.booleans())
+    if kind == "backtest":
+        return (lambda: call(ss.backtest, estimator, X, y, cv=2, **keys),)
+    if kind == "monitor":
+        return monitor, estimator, X, y, X_new, draw(targets(n_rows_of(X_new)))
+    if kind == "leakage":
+        return (lambda: call(ss.check_no_leakage, estimator, X, y, on_fail=None),)
     X_new = draw(st.sampled_from([X, X_new]))
-    return fit_and_answer, estimators({**keys, "freq": freq})[estimator](), X, y, X_new
+    return fit_and_answer, estimator, X, y, X_new

@@ -67,6 +67,10 @@ def keys(n_rows):
         lists(st.sampled_from(ODD_FLOATS), n_rows),
         lists(st.sampled_from(ODD_TEXT), n_rows),
         lists(st.sampled_from([None, "a", 1, 1.5, True, b"c"]), n_rows),
+        lists(st.sampled_from([pd.NA, np.nan, None, "a"]), n_rows),
+        lists(st.sampled_from([pd.NA, 1, 10**30]), n_rows),
+        few.map(lambda v: pd.arrays.SparseArray(v)),
+        few.map(lambda v: np.array(v) * 1j),
         lists(st.just([1]), n_rows),
         lists(st.just({"a": 1}), n_rows),
         lists(st.none(), n_rows),
@@ -95,6 +99,11 @@ def times(n_rows):
         steps.map(lambda v: [i / 7 for i in v]),
         lists(st.sampled_from(FAR), n_rows),
         lists(st.sampled_from(ODD_FLOATS), n_rows),
+        steps.map(lambda v: pd.PeriodIndex.from_ordinals(v, freq="W-SUN")),
+        steps.map(lambda v: pd.PeriodIndex.from_ordinals([99_000 + i for i in v], "Y")),
+        steps.map(lambda v: pd.to_datetime(dates("D")(v)).tz_localize("Europe/Paris")),
+        steps.map(lambda v: np.array(v, dtype="datetime64[Y]").astype("M8[s]")),
+        steps.map(lambda v: [2**62 + i for i in v]),
         lists(st.sampled_from([pd.NaT, START]), n_rows),
         lists(
             st.sampled_from(
@@ -123,6 +132,14 @@ def covariates(n_rows):
         lists(st.sampled_from(["a", "1", None]), n_rows),
         lists(st.sampled_from([Decimal("1.5"), Decimal("2")]), n_rows),
         lists(st.just(1j), n_rows),
+        lists(st.just([1.0]), n_rows),
+        lists(st.just({"a": 1}), n_rows),
+        lists(st.sampled_from([pd.NA, 1.5]), n_rows),
+        lists(st.sampled_from([10**30, 10**400, 1]), n_rows),
+        lists(st.integers(0, 1), n_rows).map(lambda v: pd.arrays.SparseArray(v)),
+        lists(st.integers(0, 2), n_rows).map(
+            lambda v: pd.Categorical(v, categories=[2, 0, 1, 9])
+        ),
         lists(st.just(START), n_rows),
         lists(st.sampled_from([1, None, "a", 2.5]), n_rows),
         lists(st.integers(0, 3), n_rows).map(lambda v: pd.array(v, dtype="Int8")),
@@ -183,6 +200,18 @@ def with_numbered_columns(columns):
     return frame.set_axis(range(frame.shape[1]), axis=1)
 
 
+def with_levels(columns):
+    """All but the last column are levels of the index."""
+    frame = pd.DataFrame(columns)
+    return frame.set_index([*frame][:-1]) if frame.shape[1] > 1 else frame
+
+
+def read_only(columns):
+    values = pd.DataFrame(columns).to_numpy()
+    values.setflags(write=False)
+    return values
+
+
 def with_column_levels(columns):
     frame = pd.DataFrame(columns)
     names = [("a", name) for name in frame]
@@ -232,7 +261,17 @@ def as_flat(columns):
 FRAMES = [as_pandas, as_pandas, as_pandas, with_odd_index, as_polars, as_arrow]
 OTHERS = [
     *(with_twin_columns, with_numbered_columns, with_column_levels, as_lazy),
-    *(as_objects, as_array, as_floats, as_lists, as_sparse, as_records, as_flat),
+    *(
+        with_levels,
+        read_only,
+        as_objects,
+        as_array,
+        as_floats,
+        as_lists,
+        as_sparse,
+        as_records,
+        as_flat,
+    ),
 ]
 NAMES = ["shop", "item", "day", "price", "promo"]
 
