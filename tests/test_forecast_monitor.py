@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A monitor counts what it is fed, alarms when it should, and survives crashes."""
 
+import copy
 import os
 import struct
 import subprocess
@@ -13,8 +14,18 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
 
-from sklearn_sales import ForecastMonitor, SeasonalNaiveRegressor, bias, wape
+from sklearn_sales import (
+    CalendarFeatures,
+    ForecastMonitor,
+    LagFeatures,
+    SeasonalNaiveRegressor,
+    bias,
+    observe,
+    wape,
+)
 from sklearn_sales.monitoring import Verdict, _forecast_monitor
 from sklearn_sales.monitoring._drift import (
     bin_counts,
@@ -379,3 +390,33 @@ def test_wrong_arguments_are_refused(started, model, table, past):
         monitor.errors("shop")
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         monitor.update(X[~past], y)
+
+
+def test_steps_count_from_the_sales_that_the_model_has_observed(model, table, past):
+    X, y = table
+    model = copy.deepcopy(model)
+    monitor = ForecastMonitor(model).start(X[past])
+    for day in X["date"][~past].unique()[:4]:
+        now = X["date"] == day
+        monitor.update(X[now], y[now])
+        observe(model, X[now], y[now])
+    assert monitor.errors("step").index.tolist() == [1]
+
+
+def test_columns_that_a_pipeline_appends_are_no_inputs(table, past):
+    X, y = table
+    keys = {"series": "item", "time": "date"}
+    model = make_pipeline(
+        CalendarFeatures(["weekday"], **keys),
+        LagFeatures(7, fill=0.0, horizon=90, **keys),
+        LinearRegression(),
+    ).fit(X[past], y[past])
+    monitor = ForecastMonitor(model).start(X[past]).update(X[~past], y[~past])
+    assert len(monitor.errors("series")) == X["item"].nunique()
+
+
+def test_what_forecasts_nothing_is_not_watched(table, past):
+    X, y = table
+    lags = LagFeatures(7, series="item", time="date").fit(X[past], y[past])
+    with pytest.raises(ValueError, match="The 'estimator' parameter of Forecast"):
+        ForecastMonitor(lags)

@@ -12,12 +12,17 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_consistent_length
 
-from sklearn_sales._compat import Interval, import_optional, validate_params
+from sklearn_sales._compat import (
+    HasMethods,
+    Interval,
+    import_optional,
+    validate_params,
+)
 from sklearn_sales.monitoring._drift import bin_counts, quantile_edges
 from sklearn_sales.monitoring._record_log import RecordLog
 from sklearn_sales.monitoring._tally import SUMS, add, column_sums, empty, trimmed
 from sklearn_sales.monitoring._verdict import Limits, judge
-from sklearn_sales.panel import find_panel, read_table
+from sklearn_sales.panel import find_panel, is_numeric, read_table
 
 __all__ = ["ForecastMonitor"]
 
@@ -90,7 +95,7 @@ class ForecastMonitor:
     """
 
     _parameters: dict = {
-        "estimator": "no_validation",
+        "estimator": [HasMethods(["predict"])],
         "path": [str, os.PathLike, None],
         "window": [Interval(Integral, 5, None, closed="left")],
         "tolerance": [Interval(Real, 0, None, closed="neither")],
@@ -118,12 +123,17 @@ class ForecastMonitor:
         self.estimator = estimator
         self.path = None if path is None else Path(path)
         self.limits = Limits(window, tolerance, bias, stability, new_share, coverage)
-        self._panel = find_panel(estimator)
+        find_panel(estimator)  # an error, where there is none
         self._log = None if path is None else RecordLog(self.path)
         self._reference, self._tally, self._n_records = None, empty(), 0
         records = [] if self._log is None else self._log.read()
         if records:
             self._resume(records)
+
+    @property
+    def _panel(self):
+        """What the estimator knows by now: it may have observed sales."""
+        return find_panel(self.estimator)
 
     def _resume(self, records):
         first = records[0]
@@ -279,9 +289,11 @@ class ForecastMonitor:
     def _inputs(self, table):
         """Covariates that are numbers, by their names."""
         found = {}
-        for index in self._panel.schema.covariates:
+        schema = self._panel.schema
+        # a pipeline may append columns before its history: those of X count
+        for index in set(range(table.n_columns)) - {*schema.series, schema.time}:
             column = pd.Series(table.column(index))
-            if pd.api.types.is_numeric_dtype(column.dtype):
+            if is_numeric(column.dtype):
                 values = column.to_numpy(dtype=np.float64, na_value=np.nan)
                 found[str(table.names[index])] = values
         return found

@@ -41,7 +41,11 @@ class ColumnKinds:
         self.indices = list(indices)
         columns = [table.column(index) for index in self.indices]
         self.kinds = [_kind_of(column) for column in columns]
-        self.numeric = [is_numeric(column.dtype) for column in columns]
+        # objects that are numbers, such as decimals, become floats in fit too
+        self.numeric = [
+            kind == "numbers" and not isinstance(column.dtype, pd.CategoricalDtype)
+            for kind, column in zip(self.kinds, columns, strict=True)
+        ]
 
     def check(self, table):
         """Refuse columns of another kind.
@@ -49,8 +53,8 @@ class ColumnKinds:
         Returns
         -------
         dict
-            Position -> float64 values, of columns that held numbers by their type in
-            fit and do not here: numbers among None and NA, and categories of them.
+            Position -> float64 values, of columns that held numbers in fit and are of
+            another type: decimals, numbers among None and NA, categories of numbers.
         """
         converted = {}
         known = zip(self.indices, self.kinds, self.numeric, strict=True)

@@ -12,12 +12,16 @@ __all__ = ["TRUSTED", "dumps", "loads"]
 
 # Types beside those of this package, and those that skops trusts by itself.
 TRUSTED = (
+    # gradient boosting encodes its categories by check_array with fixed arguments; a
+    # partial calls nothing when it is made, and its function has to be trusted too
+    "functools.partial",
     "numpy.dtype",
     "numpy.random._generator.Generator",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.metrics._scorer._PassthroughScorer",
     "sklearn.metrics._scorer._Scorer",
     "sklearn.utils._bunch.Bunch",
+    "sklearn.utils.validation.check_array",
     "types.SimpleNamespace",
 )
 # Folders whose classes hold what was fitted. They open no file and run no command.
