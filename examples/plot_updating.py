@@ -107,5 +107,5 @@ for name, forecasts in runs.items():
     ax.plot(sums.index, sums["error"] / sums["sold"], label=name)
 ax.set(ylabel="WAPE of the last eight weeks", ylim=(0, None))
 ax.legend()
-fig.autofmt_xdate()
+ax.tick_params(axis="x", rotation=30)
 plt.show()

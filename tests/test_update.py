@@ -56,7 +56,7 @@ def future(X, n_days=10):
 def in_chunks(estimator, X, y, n_chunks=10):
     model = clone(estimator)
     order = np.argsort(X["date"], kind="stable")
-    for rows in np.array_split(order, n_chunks):
+    for rows in np.array_split(order.to_numpy(), n_chunks):
         assert model.partial_fit(X.iloc[rows], y[rows]) is model
     return model
 

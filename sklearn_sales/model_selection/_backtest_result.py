@@ -25,7 +25,7 @@ class Backtest:
 
     Made by :func:`backtest`.
 
-    Attributes
+    Parameters
     ----------
     forecasts : pandas.DataFrame
         One row for each estimator, fold and test row: the key columns, the time column,
@@ -42,10 +42,20 @@ class Backtest:
         Names of the key columns; empty for a single series.
     time_column : str
         Name of the time column.
-    estimator_names : list of str
     quantiles : list of float
+        Levels of the quantiles that were asked for.
     metrics : list or dict
         What :meth:`errors` shows unless it is told otherwise.
+    rows : dict
+        What errors are judged by: ``X`` as it came and, for each forecast, its ``row``
+        there, the ``scale`` of its series in training and that ``history``.
+
+    Attributes
+    ----------
+    estimator_names : list of str
+        Names of the estimators, in the order in which they were given.
+    forecasts, series_columns, time_column, quantiles, metrics
+        As above.
     """
 
     def __init__(

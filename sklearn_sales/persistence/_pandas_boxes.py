@@ -39,6 +39,9 @@ def _pack_values(values):
     if isinstance(dtype, pd.DatetimeTZDtype):
         index = pd.DatetimeIndex(values).tz_convert("UTC").tz_localize(None)
         return ["zoned", index.to_numpy().view(np.int64), index.unit, str(dtype.tz)]
+    if dtype.kind in "mM":
+        # a file of numpy refuses the metadata that such a dtype has after a pickle
+        return ["times", np.asarray(values).view(np.int64), dtype.str]
     if isinstance(dtype, np.dtype) and dtype.kind != "O":
         return ["numpy", np.asarray(values)]
     return ["list", str(dtype), [_plain(v) for v in values]]
@@ -61,6 +64,8 @@ def _unpack_values(parts):
     if kind == "zoned":
         index = pd.DatetimeIndex(rest[0].view(f"M8[{rest[1]}]"))
         return index.tz_localize("UTC").tz_convert(rest[2])
+    if kind == "times":
+        return rest[0].view(rest[1])
     if kind == "numpy":
         return rest[0]
     return (

@@ -17,6 +17,8 @@ TRUSTED = (
     "functools.partial",
     "numpy.dtype",
     "numpy.random._generator.Generator",
+    # what columns remain, until scikit-learn 1.8
+    "sklearn.compose._column_transformer._RemainderColsList",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.metrics._scorer._PassthroughScorer",
     "sklearn.metrics._scorer._Scorer",
