@@ -107,7 +107,9 @@ WRONG_IN_FIT = {
     "no date at all": (
         lambda X, y: (X.assign(date="next week"), y),
         ValueError,
-        "the time column 'date' holds text that is no ISO 8601 date",
+        "the time column 'date' holds text that is no ISO 8601 date such as "
+        "2024-01-31, first 'next week'. Convert it with pandas.to_datetime, for "
+        "instance with format='%d.%m.%Y', or name the time column with time=.",
     ),
     "dates and text": (
         with_values("date", [2], "next week"),
@@ -135,7 +137,33 @@ WRONG_IN_FIT = {
     "text in y": (
         lambda X, y: (X, np.array(["many"] * len(y))),
         ValueError,
-        "could not convert string to float",
+        "y holds text that is no number, such as 'many'. Convert it with "
+        "pandas.to_numeric, or read the file with decimal=',' where its numbers have a "
+        "comma.",
+    ),
+    "the name of a column as y": (
+        lambda X, y: (X.assign(sales=y), "sales"),
+        TypeError,
+        "y='sales' is text. Pass the sales themselves, such as table['sales'], and "
+        "keep them out of X.",
+    ),
+    "a dict as X": (
+        lambda X, y: (X.to_dict("list"), y),
+        TypeError,
+        "X is a dict. Pass its rows as a pandas or polars DataFrame, a pyarrow Table "
+        "or an array; future_frame makes the rows of the next times.",
+    ),
+    "a list of dicts as X": (
+        lambda X, y: (X.to_dict("records"), y),
+        TypeError,
+        "X is a list of dict. Pass its rows as a pandas or polars DataFrame, a pyarrow "
+        "Table or an array; future_frame makes the rows of the next times.",
+    ),
+    "groups as X": (
+        lambda X, y: (X.groupby("item"), y),
+        TypeError,
+        "X is a DataFrameGroupBy. Pass its rows as a pandas or polars DataFrame, a "
+        "pyarrow Table or an array; future_frame makes the rows of the next times.",
     ),
     "lengths differ": (
         lambda X, y: (X, y[:-1]),

@@ -64,8 +64,28 @@ def test_text_covariates_are_named():
 
 def test_missing_covariates_are_refused_on_demand():
     table = read_table(pd.DataFrame({"price": [1.0, np.nan]}))
-    with pytest.raises(ValueError, match="NaN"):
+    message = (
+        r"^Input X contains NaN: column\(s\) \['price'\] in 1 row\(s\), first at row "
+        r"1\. ARRegressor needs every covariate of every row: fill them in before"
+    )
+    with pytest.raises(ValueError, match=message):
         table.float_columns([0], owner="ARRegressor", allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("value", "how"),
+    [
+        ("1.5", "pandas.to_numeric"),
+        ("1,5", "decimal=',' in read_csv"),
+        (True, "astype"),
+    ],
+)
+def test_numbers_of_another_type_are_told_from_text(value, how):
+    table = read_table(pd.DataFrame({"price": [None, value]}, dtype=object))
+    with pytest.raises(ValueError, match="needs numeric covariates") as caught:
+        table.float_columns([0], owner="ARRegressor", allow_nan=True)
+    hint = "Column 'price' holds numbers that are no numbers by their type, such as "
+    assert f"{hint}{value!r}: convert them with {how}" in str(caught.value)
 
 
 @pytest.mark.parametrize("library", FRAMES)

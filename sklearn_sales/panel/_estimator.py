@@ -80,7 +80,38 @@ def check_target(y, X, *, estimator, allow_none=False):
     Where nothing at all was observed, that is an error unless ``allow_none``.
     """
     name = type(estimator).__name__
+    if isinstance(y, str):
+        raise TypeError(
+            f"y={y!r} is text. Pass the sales themselves, such as table[{y!r}], and "
+            "keep them out of X."
+        )
     sales = y
+    try:
+        y = _as_numbers(y, name)
+    except ValueError as error:
+        if "could not convert string" not in str(error):
+            raise
+        text = str(error).partition("'")[2].rpartition("'")[0]
+        raise ValueError(
+            f"y holds text that is no number, such as {text!r}. Convert it with "
+            "pandas.to_numeric, or read the file with decimal=',' where its numbers "
+            "have a comma."
+        ) from error
+    refuse_huge(y, "y holds")
+    if getattr(estimator, "time", None) == "index":
+        _check_same_index(X, sales)
+    if num_samples(X) != len(y):
+        check_consistent_length(X, y)
+    if not allow_none and np.isnan(y).all():
+        raise ValueError(
+            "y holds only NaN: no sale was observed. Pass the sales of the rows of X; "
+            "NaN marks single rows that were not observed."
+        )
+    return y
+
+
+def _as_numbers(y, owner):
+    """Any kind of column as float64 of shape (n_rows,)."""
     if not hasattr(y, "shape"):
         y = np.asarray(y)
     if isinstance(y, pd.DataFrame) or len(getattr(y, "shape", ())) != 1:
@@ -94,25 +125,14 @@ def check_target(y, X, *, estimator, allow_none=False):
         y = y.to_numpy()
     # infinities of both signs are refused, without a warning before
     with np.errstate(invalid="ignore"):
-        y = check_array(
+        return check_array(
             y,
             ensure_2d=False,
             dtype=np.float64,
             ensure_all_finite="allow-nan",
             input_name="y",
-            estimator=name,
+            estimator=owner,
         )
-    refuse_huge(y, "y holds")
-    if getattr(estimator, "time", None) == "index":
-        _check_same_index(X, sales)
-    if num_samples(X) != len(y):
-        check_consistent_length(X, y)
-    if not allow_none and np.isnan(y).all():
-        raise ValueError(
-            "y holds only NaN: no sale was observed. Pass the sales of the rows of X; "
-            "NaN marks single rows that were not observed."
-        )
-    return y
 
 
 def _check_same_index(X, y):

@@ -6,6 +6,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from narwhals.exceptions import DuplicateError
+from pandas.core.groupby import DataFrameGroupBy
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
@@ -149,23 +150,58 @@ class Table:
             block = check_array(
                 block,
                 dtype=np.float64,
-                ensure_all_finite="allow-nan" if allow_nan else True,
+                ensure_all_finite="allow-nan",
                 ensure_min_features=0,
                 input_name="X",
                 estimator=owner,
             )
+        if not allow_nan:
+            self._refuse_missing(block, indices, owner)
         refuse_huge(block, "The covariates of X hold")
         return block
 
-    def _refuse_text(self, indices, owner):
-        text = [self.names[i] for i in indices if not is_numeric(self.column(i).dtype)]
-        if text:
+    def _refuse_missing(self, block, indices, owner):
+        missing = np.isnan(block)
+        if missing.any():
+            columns = np.flatnonzero(missing.any(axis=0))
+            names = [self.names[indices[j]] for j in columns]
+            rows = np.flatnonzero(missing.any(axis=1))
             raise ValueError(
-                f"{owner} needs numeric covariates; column(s) {text} of X are not. "
+                f"Input X contains NaN: column(s) {names} in {len(rows)} row(s), "
+                f"first at row {rows[0]}. {owner} needs every "
+                "covariate of every row: fill them in before, for instance with "
+                "SimpleImputer in a ColumnTransformer, or drop the column(s)."
+            )
+
+    def _refuse_text(self, indices, owner):
+        text = [i for i in indices if not is_numeric(self.column(i).dtype)]
+        if text:
+            hints = "".join(self._number_hint(i) for i in text)
+            raise ValueError(
+                f"{owner} needs numeric covariates; column(s) "
+                f"{[self.names[i] for i in text]} of X are not. "
                 "Encode them before, for instance with OrdinalEncoder or OneHotEncoder "
                 "in a ColumnTransformer, drop them, or name them in series= if they "
-                "are keys."
+                f"are keys.{hints}"
             )
+
+    def _number_hint(self, index):
+        """What to do about a column of numbers that are no numbers by their type."""
+        known = pd.Series(self.column(index)).dropna()
+        if known.empty:
+            return ""
+        value = known.iloc[0]
+        try:
+            float(value.replace(",", ".") if isinstance(value, str) else value)
+        except (TypeError, ValueError):
+            return ""
+        how = "astype(float)"
+        if isinstance(value, str):
+            how = "decimal=',' in read_csv" if "," in value else "pandas.to_numeric"
+        return (
+            f" Column {self.names[index]!r} holds numbers that are no numbers by their "
+            f"type, such as {value!r}: convert them with {how}."
+        )
 
 
 def _check_levels(levels, names):
@@ -286,6 +322,7 @@ def read_table(X, *, estimator=None, y=None, reset=True):
         raise TypeError(
             "X is a polars LazyFrame; forecasting needs its rows: pass X.collect()."
         )
+    _refuse_no_table(X)
     if isinstance(X, (list, tuple)) and not X:
         raise ValueError(
             "Found array with 0 sample(s) (shape=(0,)) while a minimum of 1 is "
@@ -305,6 +342,18 @@ def _has_names_of_fit(table, estimator):
     """Whether nothing about the columns is left to check."""
     names = getattr(estimator, "feature_names_in_", None)
     return names is not None and table.names == list(names)
+
+
+def _refuse_no_table(X):
+    first = X[0] if isinstance(X, (list, tuple)) and X else X
+    if isinstance(first, (dict, str, int, float, DataFrameGroupBy)):
+        what = f"a list of {type(first).__name__}" if first is not X else repr(X)
+        if isinstance(X, (dict, DataFrameGroupBy)):
+            what = f"a {type(X).__name__}"
+        raise TypeError(
+            f"X is {what}. Pass its rows as a pandas or polars DataFrame, a pyarrow "
+            "Table or an array; future_frame makes the rows of the next times."
+        )
 
 
 def _check_not_empty(table):

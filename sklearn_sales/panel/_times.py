@@ -114,7 +114,10 @@ def parse_times(column, label):
         return _from_datetimes(column, label)
     if pd.api.types.is_bool_dtype(dtype) or dtype.kind == "m":
         held = "booleans" if dtype.kind == "b" else f"values of type {dtype}"
-        raise TypeError(f"{label} holds {held}; a time is a date or a number.")
+        raise TypeError(
+            f"{label} holds {held}; a time is a date or a number. "
+            "Name the time column with time=."
+        )
     if pd.api.types.is_numeric_dtype(dtype):
         return _from_numbers(column, label)
     return _from_objects(pd.Series(column), label)
@@ -241,9 +244,12 @@ def _to_datetime(column, label):
                 f"{label} mixes time zones; bring all times to one zone, for instance "
                 "with pandas.to_datetime(..., utc=True)."
             ) from error
+        read = pd.to_datetime(column, format="ISO8601", errors="coerce", utc=True)
+        first = column[read.isna()].iloc[0]
         raise ValueError(
-            f"{label} holds text that is no ISO 8601 date ({error}). Name the time "
-            "column with time=, or convert it with pandas.to_datetime first."
+            f"{label} holds text that is no ISO 8601 date such as 2024-01-31, first "
+            f"{first!r}. Convert it with pandas.to_datetime, for instance with "
+            "format='%d.%m.%Y', or name the time column with time=."
         ) from error
     if parsed.dtype == object:
         raise ValueError(

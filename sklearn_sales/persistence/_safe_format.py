@@ -22,6 +22,9 @@ TRUSTED = (
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.metrics._scorer._PassthroughScorer",
     "sklearn.metrics._scorer._Scorer",
+    # which skops trusts by itself since 0.14
+    "sklearn.utils._metadata_requests.MetadataRequest",
+    "sklearn.utils._metadata_requests.MethodMetadataRequest",
     "sklearn.utils._bunch.Bunch",
     "sklearn.utils.validation.check_array",
     "types.SimpleNamespace",
