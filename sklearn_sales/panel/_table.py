@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from narwhals.exceptions import DuplicateError
 from pandas.core.groupby import DataFrameGroupBy
+from scipy.sparse import issparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
@@ -345,6 +346,9 @@ def _has_names_of_fit(table, estimator):
 
 
 def _refuse_no_table(X):
+    if issparse(X):
+        # scikit-learn says what it thinks of these; one of them is a dict
+        return
     first = X[0] if isinstance(X, (list, tuple)) and X else X
     if isinstance(first, (dict, str, int, float, DataFrameGroupBy)):
         what = f"a list of {type(first).__name__}" if first is not X else repr(X)
