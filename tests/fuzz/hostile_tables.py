@@ -100,7 +100,9 @@ def times(n_rows):
         lists(st.sampled_from(FAR), n_rows),
         lists(st.sampled_from(ODD_FLOATS), n_rows),
         steps.map(lambda v: pd.PeriodIndex.from_ordinals(v, freq="W-SUN")),
-        steps.map(lambda v: pd.PeriodIndex.from_ordinals([99_000 + i for i in v], "Y")),
+        steps.map(
+            lambda v: pd.PeriodIndex.from_ordinals([99_000 + i for i in v], freq="Y")
+        ),
         steps.map(lambda v: pd.to_datetime(dates("D")(v)).tz_localize("Europe/Paris")),
         steps.map(lambda v: np.array(v, dtype="datetime64[Y]").astype("M8[s]")),
         steps.map(lambda v: [2**62 + i for i in v]),
