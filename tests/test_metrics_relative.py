@@ -70,6 +70,11 @@ def test_bias_never_exceeds_wape(values):
     assert abs(bias(y_true, y_pred)) <= wape(y_true, y_pred) * (1 + 1e-12)
 
 
+def test_sales_next_to_none_count_as_none():
+    least = [np.finfo(float).tiny, 0.0]
+    assert wape(least, [4.0, 0.0]) == wape([0.0, 0.0], [4.0, 0.0]) == 2 / EPS
+
+
 @pytest.mark.parametrize("n", [1, 7])
 def test_without_any_sale_the_mean_error_is_divided_by_epsilon(n):
     nothing, one = np.zeros(n), np.ones(n)

@@ -140,9 +140,10 @@ def check_option(name, value, allowed):
 def ratio(error, truth, weight):
     """Weighted sum of errors by that of the true sizes, finite whatever comes.
 
-    Zero by zero is 0. Any other error by zero is the mean error divided by the machine
-    epsilon, as in scikit-learn's ``mean_absolute_percentage_error``: absurdly large, so
-    that nobody takes it for a small error, yet a search can average it over folds.
+    Zero by zero is 0. Any other error by zero, or by a mean size below the machine
+    epsilon, is the mean error divided by that epsilon, as in scikit-learn's
+    ``mean_absolute_percentage_error``: absurdly large, so that nobody takes it for a
+    small error, yet a search can average it over folds.
 
     Parameters
     ----------
@@ -152,10 +153,8 @@ def ratio(error, truth, weight):
     -------
     float
     """
-    numerator, denominator = np.dot(weight, error), np.dot(weight, truth)
-    if denominator == 0:
-        denominator = np.finfo(np.float64).eps * weight.sum()
-    return float(numerator / denominator)
+    least = np.finfo(np.float64).eps * weight.sum()
+    return float(np.dot(weight, error) / max(np.dot(weight, truth), least))
 
 
 def _as_forecasts(y_pred, n_columns):
