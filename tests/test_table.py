@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from sklearn_sales import ARRegressor, SeasonalNaiveRegressor
 from sklearn_sales.panel import read_table, resolve_schema
 
 DAYS = pd.date_range("2024-01-01", periods=3)
@@ -170,3 +171,25 @@ def test_nested_values_are_one_column(column):
     assert [float(value[0]) for value in values] == [1.0, 2.0]
     with pytest.raises(ValueError, match=r"column\(s\) \['price'\] of X are not"):
         table.float_columns([0], owner="This", allow_nan=True)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [1j, 10**400, np.complex128(2), b"1"],
+    ids=["j", "huge", "complex", "bytes"],
+)
+def test_objects_that_no_number_can_hold_get_no_hint(value):
+    X = pd.DataFrame({"day": [1, 2], "price": pd.Series([value, value], dtype=object)})
+    with pytest.raises(
+        ValueError, match=r"column\(s\) \['price'\] of X are not"
+    ) as caught:
+        ARRegressor(1, time="day").fit(X, [1.0, 2.0])
+    assert "convert them" not in str(caught.value)
+
+
+def test_complex_keys_are_told_apart_by_both_their_parts():
+    keys = np.array([1 + 2j, 1 - 2j, 3, "x", 2j], dtype=object)
+    X = pd.DataFrame({"key": np.repeat(keys, 2), "day": np.tile([1, 2], 5)})
+    model = SeasonalNaiveRegressor(1, series="key", time="day").fit(X, np.arange(10.0))
+    ahead = pd.DataFrame({"key": [*keys, 3 + 0j], "day": 3}).astype({"key": object})
+    np.testing.assert_array_equal(model.predict(ahead), [1, 3, 5, 7, 9, 5])

@@ -248,6 +248,12 @@ def _hash_numbers(values):
     """Whole numbers by their value, all others by their bits as a double."""
     if values.dtype.kind in "biu":
         return mix(values.astype(np.int64).view(np.uint64))
+    if values.dtype.kind == "c":
+        real, imaginary = (
+            _hash_numbers(part.copy()) for part in (values.real, values.imag)
+        )
+        # a complex number without an imaginary part equals its real part
+        return np.where(values.imag == 0, real, mix(real ^ mix(imaginary)))
     values = values.astype(np.float64)
     whole = (values == np.rint(values)) & (np.abs(values) < 2.0**63)
     integers = np.where(whole, values, 0.0).astype(np.int64)

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One door for every kind of table: pandas, polars, pyarrow or an array."""
 
+from decimal import Decimal
+from numbers import Real
+
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
@@ -192,9 +195,11 @@ class Table:
         if known.empty:
             return ""
         value = known.iloc[0]
+        if not isinstance(value, (str, Real, Decimal)):
+            return ""
         try:
             float(value.replace(",", ".") if isinstance(value, str) else value)
-        except (TypeError, ValueError):
+        except (ValueError, OverflowError):
             return ""
         how = "astype(float)"
         if isinstance(value, str):
