@@ -68,6 +68,16 @@ def test_zeros_of_rare_sales_are_no_closed_days():
     assert found(promotion, y).values == {}
 
 
+@pytest.mark.parametrize("n_sold", [0, 3])
+def test_many_series_that_hardly_sell_have_no_closed_days(n_sold):
+    codes = np.repeat(np.arange(1000), 20)
+    positions = np.tile(np.arange(20), 1000)
+    promotion = (positions >= 16).astype(float)
+    y = np.zeros(len(codes))
+    y[:n_sold] = 1
+    assert found(promotion, y, codes, positions).values == {}
+
+
 def test_a_series_that_never_sold_tells_nothing_of_a_value():
     codes = np.repeat([0, 1], 100)
     never = np.zeros(100)

@@ -380,3 +380,13 @@ def test_without_refit_folds_have_to_grow():
         "give refit=True, which fits anew for each fold."
     )
     stack.set_params(refit=True).fit(X, y)
+
+
+def test_without_refit_folds_may_share_their_training_rows():
+    X, y = single_series()
+    past, rows = np.arange(20), np.arange(30)
+    folds = [(past, rows[20:25]), (past, rows[25:])]
+    stack = TimeSeriesStackingRegressor(two_members(), cv=folds, refit=False).fit(X, y)
+    fitted = ARRegressor(1).fit(X[:20], y[:20])
+    expected = [fitted.predict(X[test]) for _, test in folds]
+    np.testing.assert_allclose(stack.oof_predictions_["ar"], np.concatenate(expected))

@@ -82,6 +82,9 @@ def _chance(rows, sold, codes):
     inside = np.bincount(codes[rows], minlength=n_series)
     others = np.bincount(codes, minlength=n_series) - inside
     zeros = np.bincount(codes, ~sold, minlength=n_series) - inside
-    # the rule of succession: a series that always sold may not tomorrow
-    share = (zeros + 1) / (others + 2)
+    # a series that always sold may not tomorrow (the rule of succession); one that
+    # hardly ever sold may have no sale by the share of zeros in all of them
+    concerned = inside > 0
+    pooled = (zeros[concerned].sum() + 1) / (others[concerned].sum() + 2)
+    share = np.maximum((zeros + 1) / (others + 2), (zeros + pooled) / (others + 1))
     return float(inside @ np.log(np.where(others > 0, share, 1.0)))

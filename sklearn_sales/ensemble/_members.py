@@ -162,8 +162,9 @@ def _forecast_chain(name, estimator, X, y, chain, params):
     for before, fold in pairwise(chain):
         rows = np.setdiff1d(fold.train, before.train)
         rows = rows_to_fit(estimator, y, rows)
-        with _named(name, estimator, fold.name):
-            take_in(fitted, take_rows(X, rows), y[rows])
+        if len(rows):
+            with _named(name, estimator, fold.name):
+                take_in(fitted, take_rows(X, rows), y[rows])
         answers.append(forecast(name, fitted, take_rows(X, fold.test), fold.name))
     return np.concatenate(answers)
 
