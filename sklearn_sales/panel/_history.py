@@ -69,6 +69,10 @@ class History:
         """Number of cells of each series."""
         return np.diff(self.indptr)
 
+    def lengths_of(self, series):
+        """Number of cells of some series only: blocks of rows ask many times."""
+        return self.indptr[1:][series] - self.indptr[:-1][series]
+
     @property
     def last(self):
         """Position of the last observation of each series (start - 1 if none)."""
@@ -85,7 +89,7 @@ class History:
     def cells(self, codes, positions):
         """Index into ``data`` of each (series, position); -1 outside the span."""
         offset = positions - self.start[codes]
-        inside = (offset >= 0) & (offset < self.lengths[codes])
+        inside = (offset >= 0) & (offset < self.lengths_of(codes))
         return np.where(inside, self.indptr[codes] + offset, -1)
 
     def values(self, codes, positions):
@@ -120,7 +124,7 @@ class History:
 
     def _add_to_pool(self, series, pool, sums, counts):
         """Add what some series sold to the sums of the cells that they fall on."""
-        lengths = self.lengths[series]
+        lengths = self.lengths_of(series)
         values = self.data[self.indptr[series.start] : self.indptr[series.stop]]
         observed = ~np.isnan(values)
         values = np.where(observed, values, 0.0)

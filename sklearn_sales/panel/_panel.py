@@ -104,7 +104,7 @@ class Panel:
         """
         codes, positions, times = self._find(table)
         unknown = codes < 0
-        unknown |= self.history.lengths[codes] == 0
+        unknown |= self.history.lengths_of(codes) == 0
         if unknown.any():
             if warn:
                 self._warn_new_series(_key_columns(table, self.schema)[0], unknown)

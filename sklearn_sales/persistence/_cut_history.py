@@ -28,6 +28,9 @@ class CutHistory(History):
     def lengths(self):
         return self.full_lengths
 
+    def lengths_of(self, series):
+        return self.full_lengths[series]
+
     @property
     def last(self):
         return self.start + np.diff(self.indptr) - 1
@@ -35,7 +38,7 @@ class CutHistory(History):
     def cells(self, codes, positions):
         """Index into ``data`` of each (series, position); -1 where it was cut off."""
         offset = positions - self.start[codes]
-        inside = (offset >= 0) & (offset < np.diff(self.indptr)[codes])
+        inside = (offset >= 0) & (offset < super().lengths_of(codes))
         return np.where(inside, self.indptr[codes] + offset, -1)
 
 

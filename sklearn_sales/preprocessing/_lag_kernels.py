@@ -75,7 +75,7 @@ def steps_since(history, codes, origins, mark, *, whole=None):
     """
     age = origins - history.start[codes]
     cell = history.indptr[codes] + age
-    age = np.where(history.lengths[codes] > 0, age, -1)
+    age = np.where(history.lengths_of(codes) > 0, age, -1)
     if whole is None:
         whole = 8 * len(codes) >= len(history.data)
     if whole:
@@ -169,7 +169,7 @@ def _newest_first(history, codes, newest, n_times):
     back = np.arange(n_times)[:, None]
     age = newest - history.start[codes]
     values = history.data.take(history.indptr[codes] + age - back, mode="clip")
-    values[(age < back) | (age - back >= history.lengths[codes])] = np.nan
+    values[(age < back) | (age - back >= history.lengths_of(codes))] = np.nan
     return values
 
 
