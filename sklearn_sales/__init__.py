@@ -21,6 +21,7 @@ _PUBLIC: dict[str, str] = {
     "LagFeatures": "sklearn_sales.preprocessing",
     "LagImportanceDisplay": "sklearn_sales.plotting",
     "LossCurveDisplay": "sklearn_sales.plotting",
+    "CovariateAdjustedRegressor": "sklearn_sales.compose",
     "PanelTargetRegressor": "sklearn_sales.compose",
     "PartitionedRegressor": "sklearn_sales.compose",
     "PanelTimeSeriesSplit": "sklearn_sales.model_selection",

@@ -29,6 +29,7 @@ from sklearn_sales import (
 # Arguments that a constructor cannot do without, by the name of the class.
 REQUIRED = {
     "ConformalRegressor": {"regressor": ARRegressor(lags=2)},
+    "CovariateAdjustedRegressor": {"regressor": ARRegressor(lags=2)},
     "PanelTargetRegressor": {"regressor": ARRegressor(lags=2)},
     "PartitionedRegressor": {"estimator": ARRegressor(lags=2)},
     "TimeSeriesStackingRegressor": {
@@ -67,6 +68,14 @@ CONFIGURATIONS = {
         },
         {"by": None, "scale": None},
         {"by": "series", "scale": "level", "cv": 2},
+    ],
+    "CovariateAdjustedRegressor": [
+        {
+            "regressor": make_pipeline(LagFeatures(2, fill=0.0), LinearRegression()),
+            "adjuster": LinearRegression(),
+            "max_factor": 5.0,
+            "max_samples": 50,
+        },
     ],
     "FoundationRegressor": [
         {"season": 3, "season_difference": True, "horizon": 9, "clip": False}

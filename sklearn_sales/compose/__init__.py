@@ -3,6 +3,9 @@
 """Forecasters made of other estimators."""
 
 from sklearn_sales.compose._conformal_regressor import ConformalRegressor
+from sklearn_sales.compose._covariate_adjusted_regressor import (
+    CovariateAdjustedRegressor,
+)
 from sklearn_sales.compose._inner_regressor import gives_std
 from sklearn_sales.compose._panel_target_regressor import PanelTargetRegressor
 from sklearn_sales.compose._partitioned_regressor import PartitionedRegressor
@@ -10,6 +13,7 @@ from sklearn_sales.compose._reduction_regressor import ReductionRegressor
 
 __all__ = [
     "ConformalRegressor",
+    "CovariateAdjustedRegressor",
     "PanelTargetRegressor",
     "PartitionedRegressor",
     "ReductionRegressor",

@@ -12,7 +12,7 @@ from sklearn.utils import get_tags
 from sklearn_sales.panel import Rows, Table, is_numeric
 from sklearn_sales.panel._hashing import mix
 
-__all__ = ["InnerRows", "Training", "stack_rows", "take_rows"]
+__all__ = ["InnerRows", "Training", "draw_rows", "stack_rows", "take_rows"]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Training:
         numbers = self.observed
         if self.max_samples is not None:
             most = max(self.max_samples // n_origins, 1)
-            numbers = _draw(numbers, self.rows, most, salt)
+            numbers = draw_rows(numbers, self.rows, most, salt)
         cells = maker.cells(self.table, self.rows, origins).take(numbers)
         teaching = anchor.teaching(cells)
         if teaching.all():
@@ -121,7 +121,7 @@ class InnerRows:
         return self.maker.attach(made, covariates, self.library, self.names)
 
 
-def _draw(numbers, rows, most, salt):
+def draw_rows(numbers, rows, most, salt=0):
     """At most so many of the rows, by a hash: the same whatever their order."""
     if len(numbers) <= most:
         return numbers

@@ -13,7 +13,11 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from sklearn_sales._compat import validate_params
-from sklearn_sales.compose import PanelTargetRegressor, ReductionRegressor
+from sklearn_sales.compose import (
+    CovariateAdjustedRegressor,
+    PanelTargetRegressor,
+    ReductionRegressor,
+)
 from sklearn_sales.dummy import SeasonalNaiveRegressor
 from sklearn_sales.ensemble import SalesRegressor, TimeSeriesStackingRegressor
 from sklearn_sales.exponential_smoothing import ThetaRegressor
@@ -157,6 +161,7 @@ def _reads_of_reduction(reduction):
 _READS = {
     ARRegressor: lambda model: max(model._model.terms.max_lag, 1),
     CalendarFeatures: _reads_the_end,
+    CovariateAdjustedRegressor: _reads_the_end,
     LagFeatures: _reads_of_lags,
     PanelTargetRegressor: _reads_the_end,
     ReductionRegressor: _reads_of_reduction,
