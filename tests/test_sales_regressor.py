@@ -215,7 +215,7 @@ def test_trees_read_the_seasons_that_histories_fill(freq, length, seasons, back)
     panel, rows = Panel.from_table(table, y, freq=freq)
     design = CovariateDesign()
     design.fit(table, panel, rows.codes)
-    situation = look_at(panel, design, y, 0)
+    situation = look_at(panel, design, y, 0, [])
     arguments = {"horizon": 2, "statistic": "mean", "deep": False, "random_state": 0}
     members, _ = choose_members(
         replace(situation, n_observed=10_000), effort=EFFORTS["quick"], **arguments
@@ -228,9 +228,31 @@ def test_trees_read_the_seasons_that_histories_fill(freq, length, seasons, back)
 def test_logarithms_are_members_for_the_median_of_sales_that_are_never_negative():
     X, y = make_sales_panel(n_series=8, n_periods=100, random_state=0)
     keys = {"series": ["store", "product"], "time": "date"}
-    for statistic, log in (("mean", set()), ("median", {"theta_log", "ar_log"})):
-        model = SalesRegressor(7, statistic=statistic, effort="quick", **keys).fit(X, y)
-        assert set(model.weights_) & {"theta_log", "ar_log"} == log
+    for sales, statistic, name in (
+        (y, "mean", "ar"),
+        (y, "median", "ar_log"),
+        (y - 1.0, "median", "ar"),
+    ):
+        model = SalesRegressor(7, statistic=statistic, effort="quick", **keys)
+        assert set(model.fit(X, sales).weights_) & {"ar", "ar_log"} == {name}
+
+
+def test_theta_is_adjusted_where_a_covariate_varies_in_open_rows():
+    X, y = make_sales_panel(n_series=8, n_periods=100, random_state=0)
+    keys = {"series": ["store", "product"], "time": "date"}
+    fixed = X[["store", "product", "date", "category"]]
+    closed = fixed.assign(open=(X["date"].dt.day_of_week != 6).astype(int))
+    sales = y.where(closed["open"] == 1, 0.0)
+    few = X[:300]
+    for table, target, is_member in (
+        (X, y, True),
+        (fixed, y, False),
+        (closed, sales, False),
+        (few, y[:300], False),
+    ):
+        model = SalesRegressor(7, effort="quick", **keys).fit(table, target)
+        assert ("theta_adjusted" in model.weights_) == is_member
+        assert bool(model.situation_.effects) == (is_member or table is few)
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,20 @@ class CovariateDesign:
         text = covariates.columns.isin(list(self._levels))
         return covariates.mask((covariates < 0) & text)
 
+    def effects(self, frame, y, codes):
+        """Columns that tell the effect of covariates; none where none varies.
+
+        Only rows that were observed count: a column that is constant in them has no
+        effect that could be learned.
+        """
+        observed = ~np.isnan(y)
+        values = frame.loc[observed, self._covariates]
+        if not values.groupby(codes[observed]).nunique().gt(1).any(axis=None):
+            return []
+        keys = [f"{key}_code" for key in self.keys]
+        relative = [] if self._means is None else [f"{n}_relative" for n in self._means]
+        return [*keys, *self._covariates, *relative]
+
     def _with_calendar(self, table, schema):
         frame = self._plain(table, schema)
         return frame if self._calendar is None else self._calendar.transform(frame)

@@ -11,7 +11,11 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
-from sklearn_sales.compose import PanelTargetRegressor, ReductionRegressor
+from sklearn_sales.compose import (
+    CovariateAdjustedRegressor,
+    PanelTargetRegressor,
+    ReductionRegressor,
+)
 from sklearn_sales.dummy import SeasonalNaiveRegressor
 from sklearn_sales.exponential_smoothing import ThetaRegressor
 from sklearn_sales.linear_model import ARRegressor
@@ -65,7 +69,7 @@ class Effort:
 
 EFFORTS = {
     "quick": Effort(100, 50_000, 1, 1, 1, False),
-    "default": Effort(150, 100_000, 2, 2, 2, False),
+    "default": Effort(120, 80_000, 2, 2, 2, False),
     "thorough": Effort(400, 600_000, 3, 3, 3, True),
 }
 
@@ -86,6 +90,9 @@ class Situation:
     negative : bool
     numbers, categories, keys : list of str
         Columns of the design, see CovariateDesign.
+    effects : list of str
+        Columns of the design that tell the effect of covariates; empty where none
+        varies within a series.
     time : str
     freq : str or float
     """
@@ -98,6 +105,7 @@ class Situation:
     numbers: list
     categories: list
     keys: list
+    effects: list
     time: str
     freq: object
 
@@ -107,7 +115,7 @@ class Situation:
         return self.zero_share > _INTERMITTENT
 
 
-def look_at(panel, design, y, n_held_out):
+def look_at(panel, design, y, n_held_out, effects):
     """Describe a training span whose last ``n_held_out`` times serve as folds."""
     observed = y[~np.isnan(y)]
     lengths = panel.history.lengths[: panel.n_series]
@@ -122,6 +130,7 @@ def look_at(panel, design, y, n_held_out):
         numbers=design.numbers,
         categories=design.categories,
         keys=design.keys,
+        effects=effects,
         time=design.time,
         freq=freq,
     )
@@ -153,32 +162,30 @@ def choose_members(situation, *, horizon, statistic, effort, deep, random_state)
     theta = ThetaRegressor(rhythm.seasons or None, **keys)
     lags = sorted({*(rhythm.lags or (1,)), *rhythm.seasons})
     only = _only_columns([*situation.keys, situation.time], situation.numbers)
-    ar, ar_pooled = (
-        make_pipeline(only, ARRegressor(lags, alpha=0.1, pooled=pooled, **keys))
-        for pooled in (False, True)
-    )
+    ar = make_pipeline(only, ARRegressor(lags, alpha=0.1, **keys))
     members = {
         "naive": SeasonalNaiveRegressor(season or 1, horizon=horizon, **keys),
         "theta": theta,
-        "ar": ar,
-        "ar_pooled": ar_pooled,
     }
-    linear = f"lags {lags} and covariates {situation.numbers}, linear"
     reasons = {
         "naive": "the baseline",
         "theta": f"level, trend and season {rhythm.seasons} of each series",
-        "ar": linear,
-        "ar_pooled": linear,
     }
 
     def on(regressor, target):
         return PanelTargetRegressor(regressor, statistic=statistic, **target, **keys)
 
+    few = situation.n_observed < _ROWS_FOR_TREES
+    if situation.effects and not few:
+        members["theta_adjusted"] = _adjusted(theta, situation, effort.n_rows)
+        reasons["theta_adjusted"] = "the same, without the effect of covariates"
     if statistic == "median" and not situation.negative:
         # on skewed sales the mean of logarithms is nearer to the median
-        for name in ("theta", "ar"):
-            members[f"{name}_log"] = on(clone(members[name]), _LOG)
-            reasons[f"{name}_log"] = "the same for logarithms, for the median"
+        members["ar_log"] = on(ar, _LOG)
+        reasons["ar_log"] = f"logarithms on {_terms(lags, situation)}"
+    else:
+        members["ar"] = ar
+        reasons["ar"] = _terms(lags, situation)
     if deep:
         loss = _deep_loss(situation, statistic)
         network = LSTMRegressor(
@@ -186,7 +193,7 @@ def choose_members(situation, *, horizon, statistic, effort, deep, random_state)
         )
         members["lstm"] = make_pipeline(clone(only), network)
         reasons["lstm"] = f"one network for all series, {loss} loss"
-    if situation.n_observed < _ROWS_FOR_TREES:
+    if few:
         reasons["boosting"] = (
             f"left out: {situation.n_observed} observed rows are fewer than "
             f"{_ROWS_FOR_TREES}"
@@ -203,6 +210,31 @@ def choose_members(situation, *, horizon, statistic, effort, deep, random_state)
         members["boosting_recursive"] = on(booster, forms[0].target)
         reasons["boosting_recursive"] = f"{forms[0].why}, fed its own forecasts"
     return list(members.items()), reasons
+
+
+def _terms(lags, situation):
+    return f"lags {lags} and covariates {situation.numbers}, linear"
+
+
+def _adjusted(theta, situation, n_rows):
+    categories = [n for n in situation.effects if n in situation.categories]
+    adjuster = HistGradientBoostingRegressor(
+        loss="poisson",
+        max_iter=50,
+        learning_rate=0.2,
+        categorical_features=categories or None,
+        early_stopping=False,
+        random_state=0,
+    )
+    return CovariateAdjustedRegressor(
+        theta,
+        adjuster,
+        columns=situation.effects,
+        max_samples=n_rows,
+        series=situation.keys or None,
+        time=situation.time,
+        freq=situation.freq,
+    )
 
 
 def _deep_loss(situation, statistic):

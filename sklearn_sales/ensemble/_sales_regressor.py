@@ -29,11 +29,11 @@ _WEIGHTS = {"prior_power": 3.0, "shrinkage": 3000.0, "trim": 0.3}
 class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     """Sales forecasts without choices to make: the default stack.
 
-    Seasonal naive, theta, autoregression of each series and of all together, and
-    gradient boosting on lag features in several forms of the target, combined by
-    weights that are learned from forecasts out of fold, in time order. Lags, windows
-    and seasons follow from the frequency and the length of the histories; the forms
-    of the target from the share of zeros and from ``statistic``.
+    Seasonal naive, theta with and without the effect of covariates, autoregression of
+    each series, and gradient boosting on lag features in two forms of the target,
+    combined by weights that are learned from forecasts out of fold, in time order.
+    Lags, windows and seasons follow from the frequency and the length of the histories;
+    the forms of the target from the share of zeros and from ``statistic``.
 
     Columns of any type may come: text is encoded, dates get their calendar.
 
@@ -100,7 +100,7 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     >>> forecasts.shape
     (91,)
     >>> sorted(model.weights_)
-    ['ar', 'ar_pooled', 'boosting_poisson', 'naive', 'theta']
+    ['ar', 'boosting_poisson', 'naive', 'theta', 'theta_adjusted']
     """
 
     _parameter_constraints: dict = {
@@ -167,9 +167,10 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         covariates = self._design.covariates(frame)
         self._closed = ClosedRows().fit(covariates, y, rows.codes, rows.positions)
         y = np.where(self._closed.find(covariates), np.nan, y)
+        effects = self._design.effects(frame, y, rows.codes)
         frame, y = _training_rows(frame, y, rows, self.panel_.history)
         n_held_out = 0 if cv is None else cv.n_splits * self.horizon
-        self.situation_ = look_at(self.panel_, self._design, y, n_held_out)
+        self.situation_ = look_at(self.panel_, self._design, y, n_held_out, effects)
         seed = check_random_state(self.random_state).randint(2**31)
         members, self.reasons_ = choose_members(
             self.situation_,
