@@ -3,15 +3,20 @@
 """Files that the command line reads: every kind, and every kind of mistake."""
 
 import gzip
+import json
 import subprocess
 import sys
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from plain_sales import COLUMNS, QUICK, make_sales
 
 from sklearn_sales.cli import main
+from sklearn_sales.cli._errors import InputError
+from sklearn_sales.cli._read import Spelling, open_source
 
 
 @pytest.fixture
@@ -264,6 +269,43 @@ def test_parquet_in_and_out(without, zone, folder, run, monkeypatch):
     expected = pd.read_csv(folder / "out" / "forecasts.csv", parse_dates=["date"])
     result = result.assign(date=result["date"].dt.tz_localize(None))
     pd.testing.assert_frame_equal(result, expected, check_dtype=False)
+
+
+def misleading(sales):
+    """pandas notes another name, an index that is not there, and the key as index."""
+    table = pa.Table.from_pandas(sales.set_index("shop").set_index("item", append=True))
+    notes = json.loads(table.schema.metadata[b"pandas"])
+    notes["columns"][0]["name"] = "day"
+    notes["index_columns"] = ["shop", "units"]
+    return table.replace_schema_metadata({b"pandas": json.dumps(notes)})
+
+
+@pytest.mark.parametrize(
+    "without", [[], ["pyarrow.parquet"]], ids=["pyarrow", "polars"]
+)
+def test_parquet_columns_are_those_of_the_file(without, folder, monkeypatch):
+    """Neither what pandas notes beside them counts, nor folders, nor an index."""
+    (folder / "shop=9").mkdir()
+    path = folder / "shop=9" / "sales.parquet"
+    sales = make_sales()
+    pq.write_table(misleading(sales), path)
+    sales.set_index(np.arange(len(sales))[::-1]).to_parquet(folder / "index.parquet")
+    for module in without:
+        monkeypatch.setitem(sys.modules, module, None)
+    for file in (path, folder / "index.parquet"):
+        source = open_source(str(file))
+        assert sorted(source.names) == sorted(sales.columns)
+        frame = source.read(keys=["shop"], time="date", spelling=Spelling())
+        assert list(frame) == source.names
+        pd.testing.assert_frame_equal(frame[list(sales)], sales, check_dtype=False)
+
+
+def test_parquet_columns_of_one_name_are_refused(folder):
+    column = pa.array([1, 2])
+    pq.write_table(pa.table([column, column], ["units", "units"]), "twin.parquet")
+    message = r"^twin\.parquet cannot be read: it has more than .* \['units'\]\.$"
+    with pytest.raises(InputError, match=message):
+        open_source("twin.parquet")
 
 
 def test_parquet_needs_a_library_and_csv_does_not(folder):

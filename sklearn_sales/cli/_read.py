@@ -33,6 +33,8 @@ ENDINGS = {
 UNREADABLE = (ValueError, EOFError, OSError, zlib.error, pd.errors.ParserWarning)
 # What counts as empty in a column that is no key: a shop may be called NA.
 EMPTY = ["", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "<NA>"]
+# What pyarrow calls an index without a name.
+_INDEX = "__index_level_"
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Source:
         """
         try:
             if self.kind == "parquet":
-                frame = _read_parquet(self.path)
+                frame = _read_parquet(self.path, self.names)
             else:
                 text = [time] if spelling.time_format else []
                 frame = self._read_csv(keys, text, spelling.decimal)
@@ -229,26 +231,34 @@ def _numbers(column):
 def _parquet_names(path):
     library = parquet_library()
     if library.__name__ == "polars":
-        return _call(lambda: list(library.read_parquet_schema(path)))
-    names = _call(lambda: library.read_schema(path).names)
-    return [name for name in names if not name.startswith("__index_level_")]
+        names = _call(lambda: list(library.read_parquet_schema(path)))
+    else:
+        names = _call(lambda: library.read_schema(path).names)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"it has more than one column of the name(s) {twice}")
+    return [name for name in names if not name.startswith(_INDEX)]
 
 
-def _read_parquet(path):
+def _read_parquet(path, names):
     library = parquet_library()
     if library.__name__ == "polars":
-        table = Table(_call(lambda: library.read_parquet(path)))
+        table = Table(_call(lambda: library.read_parquet(path, columns=names)))
         columns = {name: table.column(i) for i, name in enumerate(table.names)}
         return pd.DataFrame(columns)
-    frame = _call(lambda: library.read_table(path).to_pandas())
-    if any(name is not None for name in frame.index.names):
-        frame = frame.reset_index()
+    frame = _call(lambda: _read_by_pyarrow(library, path, names))
     categories = [
         name
         for name in frame.columns
         if isinstance(frame[name].dtype, pd.CategoricalDtype)
     ]
     return frame.assign(**{name: np.asarray(frame[name]) for name in categories})
+
+
+def _read_by_pyarrow(library, path, names):
+    """The columns as they lie in the file, whatever pandas has noted beside them."""
+    with library.ParquetFile(path) as file:
+        return file.read().select(names).to_pandas(ignore_metadata=True)
 
 
 def _call(read):
