@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from test_time_index import COLUMNS, READERS, make, make_panel
 from test_update_laws import REMEMBER
 
-from sklearn_sales import LagFeatures, check_no_leakage, observe
+from sklearn_sales import ARRegressor, LagFeatures, check_no_leakage, observe
 
 X, y, _ = make_panel(n_days=40)
 
@@ -75,3 +75,25 @@ def test_a_leak_of_what_is_updated_is_seen():
         Updated(leaky, learn=False), X, y, cv=1, on_fail=None, **COLUMNS
     )
     assert {leak.check for leak in report.leaks} >= {"dropped rows"}
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, [1.0, 2.0]], ids=["dict", "list"])
+def test_covariates_that_have_no_hash_are_read_by_what_they_show(value):
+    table = X.assign(note=[[value, type(value)()][i % 2] for i in range(len(X))])
+    lags = LagFeatures(2, fill=0.0, passthrough=False, **COLUMNS)
+    assert check_no_leakage(make_pipeline(lags, LinearRegression()), table, y).passed
+
+
+@pytest.mark.parametrize(
+    ("sales", "error", "message"),
+    [
+        (np.full(len(X), 1j), ValueError, "Complex data not supported"),
+        (np.full(len(X), "many"), ValueError, "^y holds text .* such as 'many'"),
+        (np.full(len(X), np.inf), ValueError, "^Input y contains infinity"),
+        (np.full(len(X), np.nan), ValueError, "^y holds only NaN: no sale was"),
+    ],
+    ids=["complex", "text", "infinite", "missing"],
+)
+def test_sales_are_refused_as_the_estimators_refuse_them(sales, error, message):
+    with pytest.raises(error, match=message):
+        check_no_leakage(ARRegressor(1, **COLUMNS), X, sales)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from sklearn_sales.panel._index_levels import make_frame
 
-__all__ = ["assemble", "column_of", "gather"]
+__all__ = ["assemble", "column_of", "gather", "value_codes"]
 
 
 def gather(parts, index):
@@ -69,6 +69,23 @@ def assemble(table, columns, names=None):
         return make_frame(columns, names, table.index_names)
     frames = [c.alias(n).to_frame() for n, c in zip(names, columns, strict=True)]
     return nw.concat(frames, how="horizontal").to_native()
+
+
+def value_codes(column):
+    """A code for each distinct value of a column of any type, -1 where it is missing.
+
+    Parameters
+    ----------
+    column : pandas.Series or ndarray of shape (n_rows,)
+
+    Returns
+    -------
+    ndarray of shape (n_rows,), int
+    """
+    try:
+        return pd.factorize(column)[0]
+    except TypeError:  # lists and the like, which have no hash
+        return pd.factorize(np.array([repr(value) for value in column]))[0]
 
 
 def _assemble_array(dtype, columns):

@@ -5,7 +5,7 @@
 import numpy as np
 import pandas as pd
 
-from sklearn_sales.panel._columns import column_of, gather
+from sklearn_sales.panel._columns import column_of, gather, value_codes
 
 __all__ = ["ADVICE", "RULES", "carried", "covariate_rules", "with_value"]
 
@@ -83,10 +83,7 @@ def with_value(parts, rows, value, parameter):
 
 def varies(column, codes):
     """Whether a column changes within a series; missing values are left out."""
-    try:
-        values, _ = pd.factorize(column)
-    except TypeError:  # lists and the like, which have no hash
-        values, _ = pd.factorize(np.array([repr(value) for value in column]))
+    values = value_codes(column)
     known = values >= 0
     # one known row of each series, against all of them
     sample = np.full(codes.max() + 1, -1)

@@ -16,6 +16,7 @@ from sklearn_sales.model_selection import (
     default_split,
     longest_horizon,
 )
+from sklearn_sales.panel import check_target
 from sklearn_sales.testing._inner_folds import folds_that_look_ahead
 from sklearn_sales.testing._known_columns import columns_made_of_sales
 from sklearn_sales.testing._leak_checks import (
@@ -147,7 +148,7 @@ def check_no_leakage(
     0   mean         0  perturbation
     """
     check_consistent_length(X, y)
-    y = _as_target(y)
+    y = _as_target(y, X, estimator)
     series, time = named_keys(estimator, series, time)
     rows = PanelRows(X, series, time)
     moves, leaks = Moves(), []
@@ -174,10 +175,11 @@ def check_no_leakage(
     return _tell(report, on_fail)
 
 
-def _as_target(y):
+def _as_target(y, X, estimator):
+    numbers = check_target(y, X, estimator=estimator)
     if isinstance(y, pd.Series):
-        return y.astype(np.float64)
-    return np.asarray(y, dtype=np.float64)
+        return pd.Series(numbers, index=y.index, name=y.name)
+    return numbers
 
 
 def _folds(cv, X, y, rows, estimator, horizon, leaks):

@@ -5,8 +5,8 @@
 import numpy as np
 import pandas as pd
 
-from sklearn_sales.panel import read_table, resolve_schema
-from sklearn_sales.panel._columns import assemble, gather
+from sklearn_sales.panel import is_numeric, read_table, resolve_schema
+from sklearn_sales.panel._columns import assemble, gather, value_codes
 from sklearn_sales.panel._times import parse_times
 
 __all__ = ["PanelRows", "as_columns", "moved_rows", "named_keys"]
@@ -59,12 +59,12 @@ class PanelRows:
     def _series_codes(self):
         codes = np.zeros(self.table.n_rows, dtype=np.int64)
         for i in self.schema.series:
-            part = pd.factorize(_values(self.table, i))[0]
+            part = value_codes(self.table.column(i))
             codes = pd.factorize(codes * (part.max() + 2) + part + 1)[0]
         return codes
 
     def _changes(self, index):
-        part = pd.factorize(_values(self.table, index))[0]
+        part = value_codes(self.table.column(index))
         pairs = self.codes * (part.max() + 2) + part + 1
         return len(np.unique(pairs)) > len(np.unique(self.codes))
 
@@ -97,14 +97,14 @@ def _values(table, index):
 
 def _far_row(values, rows):
     """A row that holds the value which the given rows hold least of."""
-    if pd.api.types.is_numeric_dtype(values.dtype):
+    codes = value_codes(values)
+    if is_numeric(values.dtype):
         extremes = [int(values.argmax()), int(values.argmin())]
     else:
-        codes = pd.factorize(values)[0]
         known = np.flatnonzero(codes >= 0)
         rarity = np.bincount(codes[known])[codes[known]]
         extremes = [int(known[rarity.argmin()]), int(known[rarity.argmax()])]
-    shares = [np.mean(values[rows] == values[row]) for row in extremes]
+    shares = [np.mean(codes[rows] == codes[row]) for row in extremes]
     return extremes[int(np.argmin(shares))]
 
 
