@@ -13,7 +13,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
-from sklearn_sales import LagFeatures
+from sklearn_sales import CalendarFeatures, LagFeatures
 
 KEYS = {"series": "item", "time": "date"}
 
@@ -41,6 +41,10 @@ def mixed_table():
 
 def made(**params):
     return LagFeatures(**{"lags": 2, "windows": [("mean", 3)], **KEYS, **params})
+
+
+def calendar():
+    return CalendarFeatures(["weekday"], **KEYS)
 
 
 def test_a_data_frame_gives_an_array_unless_told():
@@ -292,3 +296,26 @@ def test_names_follow_the_columns():
         *("price", "promotion", "stock"),
     ]
     assert features.transform(X).shape[1] == 18
+
+
+@pytest.mark.parametrize("make_features", [made, calendar], ids=["lags", "calendar"])
+@pytest.mark.parametrize(
+    "values",
+    [[1j] * 16, [1, "a"] * 8, [10**30, 1] * 8, [object()] * 16],
+    ids=["complex", "mixed", "huge", "objects"],
+)
+def test_what_polars_cannot_hold_is_named(make_features, values):
+    X, y = numeric_table()
+    X["odd"] = values
+    features = make_features().set_output(transform="polars")
+    message = r"^polars has no type for column\(s\) \['odd'\] of X \(.*\)\. Make them"
+    with pytest.raises(ValueError, match=message):
+        features.fit_transform(X, y)
+
+
+@pytest.mark.parametrize("make_features", [made, calendar], ids=["lags", "calendar"])
+def test_sparse_columns_are_written_out_for_polars(make_features):
+    X, y = numeric_table()
+    X["odd"] = pd.arrays.SparseArray([0, 1] * 8)
+    found = make_features().set_output(transform="polars").fit_transform(X, y)
+    assert list(found["odd"]) == [0, 1] * 8

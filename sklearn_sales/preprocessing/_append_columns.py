@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_sales.preprocessing._kept_columns import keep_columns
+from sklearn_sales.preprocessing._to_polars import to_polars
 
 __all__ = ["append_columns"]
 
@@ -71,7 +72,7 @@ def _as_frame(table, library):
     if library == "pandas":
         return nw.from_native(frame, eager_only=True).to_pandas()
     if library == "polars":
-        return nw.from_native(frame, eager_only=True).to_polars()
+        return to_polars(frame)
     return frame
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sklearn_sales.panel import column_index, is_numeric
 from sklearn_sales.preprocessing._kept_columns import keep_columns
+from sklearn_sales.preprocessing._to_polars import to_polars
 
 __all__ = [
     "attach_covariates",
@@ -125,7 +126,7 @@ def _pandas_block(table, covariates, copy):
 
 def _polars_block(table, covariates):
     if table.is_frame:
-        return _selected(table, covariates).to_polars()
+        return to_polars(_selected(table, covariates).to_native())
     columns = {f"x{i}": np.asarray(table.column(i)) for i in covariates}
     return nw.from_dict(columns, backend="polars").to_native()
 
