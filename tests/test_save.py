@@ -315,7 +315,13 @@ def test_names_inside_the_package_are_no_door():
 def test_types_of_the_user_are_loaded_by_name(tmp_path):
     path = tmp_path / "model"
     model = make_pipeline(FunctionTransformer(joblib.hash), Ridge())
-    save(model, path, format="skops")
+    message = (
+        r"model names \['joblib\.hashing\.hash'\], which load does not trust by "
+        r"itself: it refuses the file unless it is told load\(path, trusted=\['joblib"
+    )
+    with pytest.warns(UserWarning, match=message) as warned:
+        save(model, path, format="skops")
+    assert [one.filename for one in warned] == [__file__]
     with pytest.raises(ValueError, match=r"\['joblib.hashing.hash'\]"):
         load(path)
     assert load(path, trusted=["joblib.hashing.hash"]).steps[0][1].func is joblib.hash

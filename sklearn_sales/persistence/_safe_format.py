@@ -8,7 +8,7 @@ from sklearn_sales._compat import import_optional
 from sklearn_sales.persistence._cut_history import CutHistory, ForecastPanel
 from sklearn_sales.persistence._pandas_boxes import Box, boxed, unboxed
 
-__all__ = ["TRUSTED", "dumps", "loads"]
+__all__ = ["TRUSTED", "dumps", "loads", "refused_types"]
 
 # Types beside those of this package, and those that skops trusts by itself.
 TRUSTED = (
@@ -57,7 +57,6 @@ def loads(data, trusted=()):
         Where the file names other types, or is none of skops.
     """
     skops = _skops()
-    allowed = {*TRUSTED, *trusted}
     try:
         named = skops.get_untrusted_types(data=data)
     except Exception as error:  # whatever a hostile file brings it to
@@ -65,13 +64,23 @@ def loads(data, trusted=()):
             f"the content is no readable file of skops ({type(error).__name__}: "
             f"{error})."
         ) from error
-    refused = [name for name in named if name not in allowed and not _is_ours(name)]
+    refused = _refused(named, trusted)
     if refused:
         raise ValueError(
             f"the file wants to make or call {refused}, which are not trusted. Nothing "
             "of it was loaded. If you know what they are, name them in trusted=."
         )
     return unboxed(skops.loads(data, trusted=named))
+
+
+def refused_types(data):
+    """Names in bytes of :func:`dumps` that :func:`loads` has to be told to trust."""
+    return _refused(_skops().get_untrusted_types(data=data))
+
+
+def _refused(named, trusted=()):
+    allowed = {*TRUSTED, *trusted}
+    return [name for name in named if name not in allowed and not _is_ours(name)]
 
 
 def _is_ours(name):

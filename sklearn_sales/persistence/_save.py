@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator
 from sklearn_sales._compat import StrOptions, validate_params
 from sklearn_sales.persistence._container import parse, read_header, write
 from sklearn_sales.persistence._encryption import decrypt, encrypt
-from sklearn_sales.persistence._safe_format import dumps, loads
+from sklearn_sales.persistence._safe_format import dumps, loads, refused_types
 
 __all__ = ["load", "read_stamp", "save"]
 
@@ -53,6 +53,12 @@ def save(estimator, path, *, format="joblib", key=None):
         (``pip install "sklearn-sales[cryptography]"``). The stamp stays readable:
         format, versions of libraries, the name of the estimator's class, a checksum.
 
+    Warns
+    -----
+    UserWarning
+        Where a file of ``format="skops"`` names types that :func:`load` trusts only if
+        it is told to, such as classes of your own.
+
     See Also
     --------
     load : The way back.
@@ -73,6 +79,7 @@ def save(estimator, path, *, format="joblib", key=None):
     """
     if format == "skops":
         payload = dumps(estimator)
+        _warn_of_refused(path, refused_types(payload))
     else:
         file = io.BytesIO()
         joblib.dump(estimator, file)
@@ -81,6 +88,17 @@ def save(estimator, path, *, format="joblib", key=None):
     if key is not None:
         seal = partial(_seal, variable=key)
     write(Path(path), estimator, format, payload, seal)
+
+
+def _warn_of_refused(path, names):
+    if names:
+        warnings.warn(
+            f"{path} names {names}, which load does not trust by itself: it refuses "
+            f"the file unless it is told load(path, trusted={names}). Take types of "
+            "this package and of scikit-learn instead where you can.",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 def _seal(payload, header, variable):
