@@ -5,6 +5,7 @@
 # make test         run the tests and doctests
 # make test-oldest  the same on the oldest versions that pyproject.toml allows
 # make test-sktime  the tests that need sktime, in an environment of its own
+# make test-ray     the tests of a cluster of ray, likewise
 # make lint         ruff and mypy
 # make bench        time and memory beside other libraries; with DATA_DIR=FOLDER, errors
 #                   on real sales as well; BENCH_VENV=FOLDER is the environment
@@ -37,7 +38,7 @@ BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check install --quiet
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-oldest test-sktime lint bench league fuzz docs deep browser clean
+.PHONY: demo test test-oldest test-sktime test-ray lint bench league fuzz docs deep browser clean
 
 demo: $(VENV)/.stamp-demo
 	$(BIN)/sklearn-sales demo --output demo_output --report demo_output/report.html
@@ -54,6 +55,9 @@ test-sktime: .venv-sktime/.stamp-sktime
 		tests/test_sktime_*.py tests/test_to_sktime.py docs/user_guide/sktime.rst
 	.venv-sktime/bin/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS) \
 		tests/test_common.py tests/test_user_guide.py -k "SktimeRegressor or plot_sktime"
+
+test-ray: .venv-ray/.stamp-ray
+	.venv-ray/bin/python -m pytest $(PYTEST_ARGS) tests/test_ray.py
 
 lint: $(VENV)/.stamp-lint
 	$(BIN)/ruff check .
@@ -138,6 +142,10 @@ $(VENV)/.stamp-docs: pyproject.toml requirements/deep.txt | $(BIN)/python
 # sktime holds pandas below 3.1.
 .venv-sktime/.stamp-sktime: pyproject.toml | .venv-sktime/bin/python
 	.venv-sktime/bin/python $(PIP) -e ".[sktime,test]"
+	@touch $@
+
+.venv-ray/.stamp-ray: pyproject.toml | .venv-ray/bin/python
+	.venv-ray/bin/python $(PIP) -e ".[ray,test]"
 	@touch $@
 
 # Peers hold pandas back: in an environment of their own they hold back nothing else.

@@ -19,6 +19,8 @@ if find_spec("fracast") is None:
     ]
 if find_spec("chronos") is None or find_spec("fracast") is None:
     collect_ignore_glob += ["tests/test_foundation_chronos.py"]
+if find_spec("ray") is None:
+    collect_ignore_glob += ["tests/test_ray.py"]
 if find_spec("sktime") is None:
     collect_ignore_glob += [
         "sklearn_sales/interop/_sktime_*.py",

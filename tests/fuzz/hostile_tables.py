@@ -180,6 +180,22 @@ def odd_targets(n_rows):
     )
 
 
+@cache
+def quantiles(n_rows, n_levels):
+    """Forecast quantiles of so many rows, or what is none."""
+    shape = (n_rows, n_levels)
+    return mostly(
+        seeded(lambda rng: np.sort(rng.uniform(0, 50, shape), axis=1)),
+        st.one_of(
+            seeded(lambda rng: rng.uniform(-5, 5, shape)),
+            seeded(lambda rng: rng.choice(ODD_FLOATS, shape)),
+            seeded(lambda rng: pd.DataFrame(rng.uniform(0, 9, shape))),
+            st.just(np.ones((n_rows + 1, n_levels))),
+            odd_targets(n_rows),
+        ),
+    )
+
+
 # tables
 
 
@@ -279,7 +295,7 @@ NAMES = ["shop", "item", "day", "price", "promo"]
 
 
 @cache
-def _column(name, n_rows):
+def column(name, n_rows):
     """What most tables have in a column, or anything else."""
     usual, odd = {
         "shop": (usual_keys, keys),
@@ -338,7 +354,7 @@ def tables(draw, like=None):
         library = draw(mostly(st.sampled_from(FRAMES), st.sampled_from(OTHERS)))
     else:
         names, library = like
-    columns = {name: draw(_column(name, n_rows)) for name in names}
+    columns = {name: draw(column(name, n_rows)) for name in names}
     try:
         table = library(columns)
     except Exception:  # the library has no such table

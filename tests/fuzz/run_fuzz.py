@@ -12,7 +12,8 @@ import sys
 import traceback
 from collections import Counter
 
-from fuzz_cases import Unexplained, cases, run_case
+from fuzz_cases import cases
+from fuzz_verdict import Unexplained, run_case
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 GIGABYTES = 4

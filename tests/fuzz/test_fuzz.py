@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A few cases of the fuzz; `make fuzz` runs 20,000."""
 
+import fuzz_verdict
 import numpy as np
 import pytest
-from fuzz_cases import Hang, Unexplained, cases, run_case
+from fuzz_cases import cases
+from fuzz_verdict import Hang, Unexplained, run_case
 from hypothesis import HealthCheck, given, settings
 from readers import READERS, broken
 
@@ -49,8 +51,6 @@ def wait_for_ever():
 
 
 def test_what_takes_too_long_is_a_hang(monkeypatch):
-    import fuzz_cases
-
-    monkeypatch.setattr(fuzz_cases, "SECONDS", 1)
+    monkeypatch.setattr(fuzz_verdict, "SECONDS", 1)
     with pytest.raises(Unexplained, match="no answer in 1 seconds"):
         run_case((wait_for_ever,))
