@@ -131,3 +131,21 @@ def test_members_without_error_share_the_prior():
         errors = y[:, None] - X
         prior = prior_weights(errors, np.ones(4), "squared", power)
         np.testing.assert_allclose(prior, expected)
+
+
+@pytest.mark.parametrize(
+    ("odd", "message"),
+    [
+        ([np.inf, -np.inf], "Input X contains infinity or a value too large"),
+        ([10**400, 1], "^X or y holds a whole number that is too large for float64"),
+    ],
+    ids=["infinite", "huge"],
+)
+def test_numbers_beyond_float64_are_refused(odd, message, forecasts):
+    y = forecasts.mean(axis=1)
+    X = np.array([odd] * 80, dtype=object)
+    with pytest.raises(ValueError, match=message):
+        SimplexRegressor().fit(X, y)
+    model = SimplexRegressor().fit(forecasts[:, :2], y)
+    with pytest.raises(ValueError, match=message):
+        model.predict(X)

@@ -165,7 +165,7 @@ class SimplexRegressor(RegressorMixin, BaseEstimator):
         self : object
             Fitted estimator.
         """
-        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        X, y = _validated(self, X, y, y_numeric=True)
         row_weights = check_sample_weight(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )
@@ -194,5 +194,17 @@ class SimplexRegressor(RegressorMixin, BaseEstimator):
         ndarray of shape (n_rows,)
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
+        X = _validated(self, X, reset=False)
         return trimmed_mean(X, self.coef_, self.trim)
+
+
+def _validated(estimator, *data, **params):
+    try:
+        # infinities of both signs are refused, without a warning before
+        with np.errstate(invalid="ignore"):
+            return validate_data(estimator, *data, dtype=np.float64, **params)
+    except OverflowError as error:
+        raise ValueError(
+            "X or y holds a whole number that is too large for float64 "
+            f"({error}). Forecasts and sales are below 1e308."
+        ) from error
