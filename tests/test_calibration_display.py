@@ -137,6 +137,16 @@ MISTAKES = {
         "quantiles=[0.1, 0.5] hold no pair q and 1 - q, so there is no interval. Add "
         "one, such as 0.1 and 0.9, or take kind='quantile'.",
     ),
+    "text": (
+        {"y_true": ["1", "many"]},
+        "y_true must hold numbers: dtype='numeric' is not compatible with arrays of "
+        "bytes/strings. Convert your data to numeric values explicitly instead.",
+    ),
+    "infinite": (
+        {"y_true": [1.0, np.inf]},
+        "y_true holds infinity (1 value(s), first at row 1); sales and their forecasts "
+        "are finite numbers.",
+    ),
     "unknown": (
         {"y_true": [np.nan, np.nan]},
         "y_true and y_quantiles have no row in which both are known.",

@@ -5,8 +5,8 @@
 import re
 
 import numpy as np
-import pandas as pd
 
+from sklearn_sales.metrics._validation import as_float, as_vector, refuse_infinity
 from sklearn_sales.plotting._calibration_tables import (
     interval_table,
     pit_table,
@@ -267,8 +267,9 @@ def _table(y_true, y_quantiles, quantiles, kind):
         raise ValueError(
             f"kind={kind!r} must be one of {', '.join(map(repr, TABLES))}."
         )
-    y = np.asarray(pd.Series(y_true), dtype=np.float64)
-    answers = np.asarray(y_quantiles, dtype=np.float64)
+    y = as_vector(y_true, "y_true")
+    refuse_infinity(y, "y_true")
+    answers = as_float(y_quantiles, "y_quantiles")
     levels = np.asarray(quantiles, dtype=np.float64)
     _check_levels(levels)
     if answers.shape != (len(y), len(levels)):
