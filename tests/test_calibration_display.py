@@ -137,11 +137,6 @@ MISTAKES = {
         "quantiles=[0.1, 0.5] hold no pair q and 1 - q, so there is no interval. Add "
         "one, such as 0.1 and 0.9, or take kind='quantile'.",
     ),
-    "text": (
-        {"y_true": ["1", "many"]},
-        "y_true must hold numbers: dtype='numeric' is not compatible with arrays of "
-        "bytes/strings. Convert your data to numeric values explicitly instead.",
-    ),
     "infinite": (
         {"y_true": [1.0, np.inf]},
         "y_true holds infinity (1 value(s), first at row 1); sales and their forecasts "
@@ -162,6 +157,13 @@ def test_mistakes_about_quantiles_are_told(name):
     with pytest.raises(ValueError) as caught:
         CalibrationDisplay.from_predictions(**given)
     assert str(caught.value) == message
+
+
+def test_text_is_no_sale():
+    with pytest.raises(ValueError, match="^y_true must hold numbers: "):
+        CalibrationDisplay.from_predictions(["1", "many"], [[0, 1]] * 2, [0.1, 0.9])
+    with pytest.raises(ValueError, match="^y_quantiles must hold numbers: "):
+        CalibrationDisplay.from_predictions([1.0], [["low", "high"]], [0.1, 0.9])
 
 
 def test_forecasters_without_quantiles_are_refused():

@@ -279,3 +279,9 @@ def test_mistakes_in_predictions_are_told(split):
         "interval must be of shape (21, 2), a lower and an upper bound for each row of "
         "X; got (21,)."
     )
+    for odd, message in (
+        (["many"] * 21, "^y_pred must hold numbers: "),
+        ([1e308] * 21, r"^y_pred holds 1e\+308: numbers above 1e\+100 in size"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            ForecastDisplay.from_predictions(ahead, odd, series="store")

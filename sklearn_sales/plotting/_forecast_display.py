@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from sklearn_sales.metrics._validation import as_float
 from sklearn_sales.panel import Panel, find_panel, read_table
+from sklearn_sales.panel._table import refuse_huge
 from sklearn_sales.plotting._choose_series import shown_note
 from sklearn_sales.plotting._forecast_cells import forecast_cells, panel_of_names
 from sklearn_sales.plotting._style import (
@@ -356,7 +358,7 @@ def _columns(table, y_pred, y_true, interval):
     n_rows = table.n_rows
     columns = {"forecast": _numbers(y_pred, n_rows, "y_pred")}
     if interval is not None:
-        bounds = np.asarray(interval, dtype=np.float64)
+        bounds = as_float(interval, "interval")
         if bounds.shape != (n_rows, 2):
             raise ValueError(
                 f"interval must be of shape ({n_rows}, 2), a lower and an upper bound "
@@ -369,7 +371,8 @@ def _columns(table, y_pred, y_true, interval):
 
 
 def _numbers(values, n_rows, name):
-    numbers = np.asarray(values, dtype=np.float64)
+    numbers = as_float(values, name)
+    refuse_huge(numbers, f"{name} holds")
     if numbers.shape != (n_rows,):
         raise ValueError(
             f"{name} must hold one number for each of the {n_rows} rows of its table; "
