@@ -84,6 +84,7 @@ def test_columns_are_sorted_by_what_is_known_of_their_future(run):
         empty=np.nan,
         country="FR",
         burst=np.where(np.arange(len(sales)) == 5, np.inf, 1),
+        huge=np.where(np.arange(len(sales)) == 5, -1e200, 1),
     )
     code, out, err, report = run(sales)
     assert (code, err) == (0, "")
@@ -98,6 +99,7 @@ def test_columns_are_sorted_by_what_is_known_of_their_future(run):
         "empty": "empty",
         "country": "the same in every row",
         "burst": "infinite in a row",
+        "huge": "beyond 1e+100 in a row",
     }
     assert "Known ahead: size, kind (the same throughout each series)" in out
 

@@ -75,6 +75,11 @@ BAD_SALES = {
         [],
         "--target 'units' of sales.csv is infinite in row 5.",
     ),
+    "huge sales": (
+        set_cell("units", 4, 1e200),
+        [],
+        "--target 'units' of sales.csv holds 1e+200: numbers above 1e+100 in size",
+    ),
     "no sales": (
         change(units=np.nan),
         [],

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_sales.cli._calendar_rules import Cells, future_by_calendar, parts_of
+from sklearn_sales.panel._table import LARGEST
 
 __all__ = ["Covariates", "sort_covariates"]
 
@@ -63,7 +64,7 @@ def sort_covariates(sales, horizon, future=None):
         column = sales.frame[name]
         reason = _useless(column)
         if name in given and not reason:
-            reason = "" if _finite(given[name]) else "infinite in a future row"
+            reason = _too_large(given[name], "a future row")
         if reason:
             found.left_out[name] = reason
         elif name in given:
@@ -109,18 +110,21 @@ def _useless(column):
     numeric = pd.api.types.is_numeric_dtype(column)
     if not numeric and kind not in ("string", "boolean"):
         return f"neither numbers nor text but {kind}"
-    if not _finite(column):
-        return "infinite in a row"
+    if reason := _too_large(column, "a row"):
+        return reason
     if column.nunique(dropna=False) == 1:
         return "the same in every row"
     return ""
 
 
-def _finite(column):
-    """Whether no number is infinite; text never is."""
+def _too_large(column, where):
+    """Why numbers are too large to learn from, or an empty text; text never is."""
     if not pd.api.types.is_numeric_dtype(column):
-        return True
-    return not np.isinf(column.to_numpy(np.float64, na_value=np.nan)).any()
+        return ""
+    largest = np.fmax.reduce(np.abs(column.to_numpy(np.float64, na_value=np.nan)))
+    if np.isinf(largest):
+        return f"infinite in {where}"
+    return f"beyond {LARGEST:g} in {where}" if largest > LARGEST else ""
 
 
 def _static_rows(column, sales):

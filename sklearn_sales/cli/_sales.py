@@ -13,6 +13,7 @@ import pandas as pd
 from sklearn_sales.cli._errors import InputError, near_names
 from sklearn_sales.cli._read import open_source
 from sklearn_sales.panel import Panel, Table
+from sklearn_sales.panel._table import refuse_huge
 
 __all__ = [
     "Sales",
@@ -125,6 +126,7 @@ def read_sales(
     n_added = np.ones(len(y), dtype=np.int64)
     if add_duplicates:
         frame, y, n_added = _add_up(frame, y, [*series, time], notes)
+    _refuse_huge(y, target, source.path)
     _check_unique(frame, series, time, source.path)
     panel, rows = _make_panel(frame, y, series, time, freq)
     frame = frame.assign(**{time: panel.calendar.times(rows.positions)})
@@ -258,6 +260,13 @@ def _target(column, path):
     if np.isnan(numbers).all():
         raise InputError(f"{label} is empty in every row.")
     return numbers
+
+
+def _refuse_huge(y, target, path):
+    try:
+        refuse_huge(y, f"--target {target!r} of {path} holds")
+    except ValueError as error:
+        raise InputError(str(error)) from error
 
 
 def _observed(frame, y, target):

@@ -16,10 +16,10 @@ from sklearn.utils.validation import validate_data
 
 from sklearn_sales.panel._index_levels import has_time_index, read_levels
 
-__all__ = ["Table", "is_numeric", "read_table", "refuse_huge"]
+__all__ = ["LARGEST", "Table", "is_numeric", "read_table", "refuse_huge"]
 
 # The squares of a billion such numbers have a finite sum.
-_LARGEST = 1e100
+LARGEST = 1e100
 
 
 class Table:
@@ -246,9 +246,9 @@ def refuse_huge(values, what):
     # NaN is passed over, without a copy of the table
     ends = (ufunc.reduce(values, axis=None) for ufunc in (np.fmin, np.fmax))
     largest = max(ends, key=abs)
-    if abs(largest) > _LARGEST:
+    if abs(largest) > LARGEST:
         raise ValueError(
-            f"{what} {largest:g}: numbers above {_LARGEST:g} in size overflow when "
+            f"{what} {largest:g}: numbers above {LARGEST:g} in size overflow when "
             "they are squared. Correct them, or give them in a larger unit."
         )
 
