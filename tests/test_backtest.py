@@ -266,8 +266,14 @@ BAD = [
     (
         {"estimator": "theta"},
         TypeError,
-        "estimator must be a forecaster, or one or several of them by name; got "
-        "'theta'.",
+        "estimator must be a forecaster, or several of them by name, such as "
+        "{'ar': ARRegressor()}; got 'theta'.",
+    ),
+    (
+        {"estimator": [Constant()]},
+        TypeError,
+        "estimator must be a forecaster, or several of them by name, such as "
+        "{'ar': ARRegressor()}; got [Constant()].",
     ),
     (
         {"estimator": [("a", Constant()), ("a", Constant(1))]},

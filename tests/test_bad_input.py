@@ -6,6 +6,7 @@ Each case is a table with one thing wrong and the whole message that names it.
 """
 
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -440,7 +441,25 @@ def test_farther_ahead_than_the_horizon_is_told(horizon):
 
 def test_horizon_longer_than_the_history():
     X, y = table(6)
-    with pytest.warns(UserWarning, match="No training row has a value for"):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         features = LagFeatures([1, 9], horizon=50, **KEYS).fit(X, y)
+    assert [str(one.message).split(":")[0] for one in caught] == [
+        "horizon=50, but the longest series has 6 time(s)",
+        "No training row has a value for ['lag_9']",
+    ]
     assert features.constant_features_ == ["lag_9"]
     assert (features.transform(X)[:, 1] == 0).all()
+
+
+@pytest.mark.parametrize("horizon", [5, 6])
+def test_steps_that_no_row_of_the_history_reaches_are_told_of(horizon):
+    X, y = table(6)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        LagFeatures([1], horizon=horizon, **KEYS).fit(X, y)
+    assert [str(one.message) for one in caught] == [
+        "horizon=6, but the longest series has 6 time(s): no row of the history lies "
+        "more than 5 step(s) after a known sale, and nothing is learned of farther "
+        "steps. Lower horizon=, or give longer histories."
+    ] * (horizon - 5)

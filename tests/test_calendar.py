@@ -370,6 +370,22 @@ def test_times_off_the_grid_are_named(freq, shift, first):
         calendar.positions(wrong)
 
 
+@pytest.mark.parametrize(
+    ("given", "really"),
+    [("W", "W-FRI"), ("MS", "ME"), ("ME", "MS"), ("W-TUE", "W-MON")],
+)
+def test_the_frequency_that_all_times_have_is_named(given, really):
+    times = pd.DataFrame({"date": pd.date_range("2021-03-01", periods=5, freq=really)})
+    advice = "Correct them, or give the freq= that the times really have"
+    with pytest.raises(ValueError) as caught:
+        read_keys(read_table(times), freq=given)
+    assert str(caught.value).endswith(f"{advice}: all suit freq={really!r}.")
+    late = times.assign(date=times["date"] + pd.to_timedelta([0, 1, 2, 3, 4], "D"))
+    with pytest.raises(ValueError) as caught:
+        read_keys(read_table(late), freq=given)
+    assert str(caught.value).endswith(f"{advice}.")
+
+
 def test_times_off_a_given_frequency_are_named_in_fit():
     table = read_table(pd.DataFrame({"date": dates("D")}))
     message = (

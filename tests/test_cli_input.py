@@ -340,3 +340,15 @@ def test_parquet_needs_a_library_and_csv_does_not(folder):
     assert 'pip install "sklearn-sales[plot]"' in csv.stdout
     assert (folder / "out" / "forecasts.csv").exists()
     assert not (folder / "out" / "forecasts.png").exists()
+
+
+def test_covariates_with_a_comma_are_told_of(folder, run):
+    sales = make_sales().assign(price="1,50", size="1.234,5", code="1,a")
+    sales.loc[sales.index[1::2], "price"] = None
+    sales.to_csv("sales.csv", index=False, sep=";")
+    code, out, _ = run("forecast", "sales.csv", *COLUMNS, *QUICK)
+    assert code == 0
+    assert (
+        "Note: price, size: numbers with a comma, read as text. If that is a decimal "
+        "comma, say so with --decimal ,\n"
+    ) in out

@@ -164,7 +164,9 @@ def expected_row(sales, group_sales, number, origin, params):
     keys=st.sampled_from(["text", "int", "category", "two"]),
     times=st.sampled_from(["datetime", "zoned", "period", "int", "float", "text"]),
 )
-@pytest.mark.filterwarnings("ignore:No training row has", "ignore:X holds rows up to")
+@pytest.mark.filterwarnings(
+    "ignore:No training row has", "ignore:X holds rows up to", "ignore:horizon="
+)
 def test_features_equal_a_slow_reference(seed, horizon, keys, times):
     panel = Panel(seed)
     X, columns = write_table(panel.codes, panel.numbers, keys=keys, times=times)
@@ -193,7 +195,9 @@ def test_features_equal_a_slow_reference(seed, horizon, keys, times):
     assert not np.any(found[features.constant_features_])
 
 
-@pytest.mark.filterwarnings("ignore:No training row has", "ignore:X holds rows up to")
+@pytest.mark.filterwarnings(
+    "ignore:No training row has", "ignore:X holds rows up to", "ignore:horizon="
+)
 @pytest.mark.parametrize("fill", [None, -1.0, "last"])
 @given(seed=st.integers(0, 2**32 - 1), horizon=st.integers(1, 3))
 @settings(max_examples=25)

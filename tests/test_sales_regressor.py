@@ -3,6 +3,7 @@
 """SalesRegressor: the default stack chooses, forecasts, and tells what it chose."""
 
 import pickle
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -142,12 +143,30 @@ def test_text_becomes_codes_that_do_not_depend_on_the_rows():
 
 def test_few_rows_get_no_trees_and_no_folds():
     X = pd.DataFrame({"date": pd.date_range("2024-01-01", periods=3)})
-    model = SalesRegressor(2).fit(X, [1.0, 2.0, 3.0])
+    with pytest.warns(UserWarning, match="horizon=2 is more than half of the 3 time"):
+        model = SalesRegressor(2).fit(X, [1.0, 2.0, 3.0])
     assert np.isfinite(model.predict(X)).all()
     assert model.stack_.final_estimator == "mean"
     assert model.reasons_["boosting"] == (
         "left out: 3 observed rows are fewer than 500"
     )
+
+
+def test_a_horizon_that_no_fold_can_test_is_told_of_once():
+    days = pd.date_range("2024-01-01", periods=21)
+    X = pd.DataFrame({"date": days, "copy": np.arange(21) % 5})
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        SalesRegressor(30, effort="quick").fit(X, np.arange(21) % 5)
+    assert [str(one.message).split(":")[0] for one in caught] == [
+        "The column(s) ['copy'] of X equal y",
+        "horizon=30 is more than half of the 21 time(s) with sales",
+    ]
+    assert str(caught[1].message).endswith(
+        "so the members get equal weights. Set horizon=10 or less, or give a longer "
+        "history."
+    )
+    assert {one.filename for one in caught} == {__file__}
 
 
 def test_negative_sales_leave_logarithms_and_counts_out():

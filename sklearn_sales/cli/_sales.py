@@ -122,6 +122,7 @@ def read_sales(
     )
     frame, y, notes = _observed(frame, y, target)
     others = [name for name in frame.columns if name not in {*series, time}]
+    notes += _comma_notes(frame[others])
     frame = frame.assign(**{name: fill_text(frame[name]) for name in others})
     n_added = np.ones(len(y), dtype=np.int64)
     if add_duplicates:
@@ -217,6 +218,23 @@ def fill_text(column):
 
 def _is_text(column):
     return pd.api.types.infer_dtype(column, skipna=True) == "string"
+
+
+def _comma_notes(frame):
+    """What to say of columns whose numbers were read as text for their commas."""
+    written = re.compile(r"-?[0-9.]*[0-9],[0-9]+")
+    names = [
+        name
+        for name in frame
+        if _is_text(frame[name])
+        and all(written.fullmatch(one) for one in frame[name].dropna().unique())
+    ]
+    if not names:
+        return []
+    return [
+        f"{', '.join(names)}: numbers with a comma, read as text. If that is a decimal "
+        "comma, say so with --decimal ,"
+    ]
 
 
 def _check_filled(column, label, what):

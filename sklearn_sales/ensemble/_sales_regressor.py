@@ -162,6 +162,8 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         table, rows, y = self._remember(X, y)
         effort = EFFORTS[self.effort]
         cv = self._folds(rows, y, effort.n_folds)
+        if cv is None and self.horizon > 1:
+            _warn_of_no_fold(self.horizon, _n_times(rows, y))
         self._design = CovariateDesign()
         frame = self._design.fit(table, self.panel_, rows.codes)
         covariates = self._design.covariates(frame)
@@ -196,6 +198,8 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         with warnings.catch_warnings():
             # the training rows of a fold may be too few for a lag that all rows fill
             warnings.filterwarnings("ignore", "No training row has a value")
+            # what was said of the whole stack is not said again by each member
+            warnings.filterwarnings("ignore", "horizon=|The column.* of X equal y")
             self.stack_ = stack.fit(frame, y)
         return self
 
@@ -239,7 +243,7 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
 
     def _folds(self, rows, y, n_folds):
         """The last horizons of the training span, or None where it is too short."""
-        n_times = len(np.unique(rows.positions[~np.isnan(y)]))
+        n_times = _n_times(rows, y)
         fitting = (n_times // 2) // self.horizon
         if fitting < 1 or n_times < 4:
             return None
@@ -248,6 +252,22 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         spare = (n_times - 2 * max(seasons, default=0)) // self.horizon
         n_folds = max(min(n_folds, fitting, spare), 1)
         return PanelTimeSeriesSplit(n_folds, test_size=self.horizon)
+
+
+def _n_times(rows, y):
+    """Number of distinct times at which something was observed."""
+    return len(np.unique(rows.positions[~np.isnan(y)]))
+
+
+def _warn_of_no_fold(horizon, n_times):
+    """Without a fold no forecast so far ahead is tested."""
+    warnings.warn(
+        f"horizon={horizon} is more than half of the {n_times} time(s) with sales: "
+        "no fold can test forecasts so far ahead, so the members get equal weights. "
+        f"Set horizon={max(n_times // 2, 1)} or less, or give a longer history.",
+        UserWarning,
+        stacklevel=4,
+    )
 
 
 def _training_rows(frame, y, rows, history):

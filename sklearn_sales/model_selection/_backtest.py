@@ -176,7 +176,7 @@ def _named_estimators(estimator, baseline):
     """Estimators by name."""
     if isinstance(estimator, dict):
         named = dict(estimator)
-    elif isinstance(estimator, (list, tuple)):
+    elif isinstance(estimator, (list, tuple)) and all(map(_is_named, estimator)):
         named = dict(estimator)
         if len(named) < len(estimator):
             raise ValueError(
@@ -188,8 +188,8 @@ def _named_estimators(estimator, baseline):
     wrong = [name for name, one in named.items() if not hasattr(one, "predict")]
     if wrong or not named:
         raise TypeError(
-            "estimator must be a forecaster, or one or several of them by name; got "
-            f"{estimator!r}."
+            "estimator must be a forecaster, or several of them by name, such as "
+            f"{{'ar': ARRegressor()}}; got {estimator!r}."
         )
     if baseline and NAIVE in named:
         raise ValueError(
@@ -197,6 +197,10 @@ def _named_estimators(estimator, baseline):
             "or baseline=False."
         )
     return named
+
+
+def _is_named(pair):
+    return isinstance(pair, (list, tuple)) and len(pair) == 2
 
 
 def _check_quantiles(quantiles, named):

@@ -10,6 +10,7 @@ from sklearn_sales.panel._estimator import PanelEstimator, check_target
 from sklearn_sales.panel._find_panel import find_panel
 from sklearn_sales.panel._future_frame import future_frame
 from sklearn_sales.panel._history import History
+from sklearn_sales.panel._long_horizon import warn_of_long_horizon
 from sklearn_sales.panel._observe import (
     UpdateMixin,
     holds_history,
@@ -52,4 +53,5 @@ __all__ = [
     "resolve_schema",
     "rhythm_of",
     "take_in",
+    "warn_of_long_horizon",
 ]

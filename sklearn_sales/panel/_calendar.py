@@ -6,7 +6,7 @@ Each grid is a small class with ``positions`` (times to integers) and ``values``
 (integers to times). Which grid a column has is found in ``_infer_calendar.py``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ import pandas as pd
 from sklearn_sales.panel._times import Times
 
 __all__ = [
+    "WEEKDAYS",
     "BusinessGrid",
     "Calendar",
     "MonthGrid",
@@ -25,6 +26,11 @@ __all__ = [
 ]
 
 DAY = 86_400_000_000  # microseconds
+
+WEEKDAYS = "MON TUE WED THU FRI SAT SUN".split()
+
+# Fewer times may share a weekday by chance.
+_FEW_TIMES = 3
 
 # The seasons that a retailer expects at a frequency, the shortest first.
 _SEASONS = {"h": 24, "D": 7, "B": 5, "W": 52, "M": 12, "Q": 4, "Y": 1}
@@ -243,11 +249,28 @@ class Calendar:
         if self.wall:
             raw = utc_clock(raw, self.zone)
         examples = ", ".join(times.show(v) for v in raw)
+        suits = self._suitable_freq(times) if off.all() else None
+        told = "" if suits is None else f": all suit freq={suits!r}"
         raise ValueError(
             f"{times.label} holds {len(np.unique(wrong))} distinct time(s) off "
             f"the grid freq={self.freq!r} ({examples}, ...), first {first}. Correct "
-            "them, or give the freq= that the times really have."
+            f"them, or give the freq= that the times really have{told}."
         )
+
+    def _suitable_freq(self, times):
+        """Weeks that end on another day, or the other end of months, or None."""
+        values = local_clock(times)
+        if len(np.unique(values)) < _FEW_TIMES:
+            return None
+        if self.freq in ("MS", "ME"):
+            grid = replace(self.grid, day=0 if self.freq == "MS" else 1)
+            other = "ME" if self.freq == "MS" else "MS"
+            return None if grid.positions(values)[1].any() else other
+        # 1970-01-01 was a Thursday
+        weekdays = np.unique((values // DAY + 3) % 7)
+        if str(self.freq).startswith("W-") and len(weekdays) == 1:
+            return f"W-{WEEKDAYS[weekdays[0]]}"
+        return None
 
 
 def month_numbers(values):

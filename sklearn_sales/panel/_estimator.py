@@ -15,6 +15,10 @@ from sklearn.utils.validation import (
 from sklearn_sales._compat import num_samples
 from sklearn_sales.panel._panel import Panel
 from sklearn_sales.panel._table import read_table, refuse_huge
+from sklearn_sales.panel._target_twins import (
+    warn_of_other_order,
+    warn_of_target_in_covariates,
+)
 from sklearn_sales.panel._update import update_panel
 
 __all__ = ["PanelEstimator", "check_target"]
@@ -47,6 +51,7 @@ class PanelEstimator(BaseEstimator):
         self.panel_, rows = Panel.from_table(
             table, y, series=self.series, time=self.time, freq=self.freq
         )
+        warn_of_target_in_covariates(table, y, self.panel_.schema.covariates)
         return table, rows, y
 
     def _read(self, X, *, warn=True):
@@ -100,6 +105,8 @@ def check_target(y, X, *, estimator, allow_none=False):
     refuse_huge(y, "y holds")
     if getattr(estimator, "time", None) == "index":
         _check_same_index(X, sales)
+    else:
+        warn_of_other_order(X, sales)
     if num_samples(X) != len(y):
         check_consistent_length(X, y)
     if not allow_none and np.isnan(y).all():

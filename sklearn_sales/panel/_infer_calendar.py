@@ -12,6 +12,7 @@ from pandas.tseries.frequencies import to_offset
 
 from sklearn_sales.panel._calendar import (
     DAY,
+    WEEKDAYS,
     BusinessGrid,
     Calendar,
     MonthGrid,
@@ -25,7 +26,6 @@ from sklearn_sales.panel._calendar import (
 __all__ = ["ALLOWED", "given_month", "make_calendar", "parse_freq"]
 
 _MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
-_WEEKDAYS = "MON TUE WED THU FRI SAT SUN".split()
 _OLD_ALIASES = {"M": "ME", "Q": "QE", "Y": "YE", "A": "YE", "H": "h", "T": "min"}
 ALLOWED = (
     "'h', 'min', 'D', 'B', 'W-MON'..'W-SUN', 'MS', 'ME', 'QS-JAN', 'QE-DEC', "
@@ -212,7 +212,7 @@ def _day_name(step, first_day):
     if step % 7 == 0:
         weeks = "" if step == 7 else step // 7
         # day 0, 1970-01-01, was a Thursday
-        return f"{weeks}W-{_WEEKDAYS[(first_day + 3) % 7]}"
+        return f"{weeks}W-{WEEKDAYS[(first_day + 3) % 7]}"
     return "D" if step == 1 else f"{step}D"
 
 

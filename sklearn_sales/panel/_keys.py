@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_sales.panel._hashing import mix
+from sklearn_sales.panel._key_spelling import tell_spelling
 from sklearn_sales.panel._repeats import find_runs
 
 __all__ = ["SeriesKeys", "show_key"]
@@ -143,6 +144,15 @@ class SeriesKeys:
         row = self.level_codes[code]
         values = [levels[i] for i, levels in zip(row, self.levels, strict=True)]
         return show_key(self.names, values)
+
+    def tell_spelling(self, values):
+        """What to say where a key that fit did not see is one of fit in other words."""
+        known = zip(self.names, self.levels, values, strict=True)
+        return "".join(
+            tell_spelling(name, levels, value)
+            for name, levels, value in known
+            if _index_of(levels, [value])[0] < 0
+        )
 
 
 def show_key(names, values):

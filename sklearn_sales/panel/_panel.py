@@ -169,11 +169,13 @@ class Panel:
 
     def _warn_new_series(self, columns, unknown):
         first = int(np.argmax(unknown))
-        shown = show_key(self.keys.names, [np.asarray(c)[first] for c in columns])
+        values = [np.asarray(c)[first] for c in columns]
+        shown = show_key(self.keys.names, values)
         n_rows = int(np.count_nonzero(unknown))
         warnings.warn(
             f"{n_rows} row(s) of X belong to series without sales in fit (first: "
-            f"{shown}); they are answered from the mean of all series.",
+            f"{shown}); they are answered from the mean of all series."
+            f"{self.keys.tell_spelling(values)}",
             UserWarning,
             stacklevel=4,
         )

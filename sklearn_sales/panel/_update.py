@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """New sales for a panel: newer rows, new series, late arrivals and corrections."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 from sklearn_sales.panel._calendar import RankGrid
 from sklearn_sales.panel._history import History
 from sklearn_sales.panel._infer_calendar import make_calendar
-from sklearn_sales.panel._keys import SeriesKeys
+from sklearn_sales.panel._keys import SeriesKeys, show_key
 from sklearn_sales.panel._panel import Panel, check_rows
 from sklearn_sales.panel._rows import Rows
 from sklearn_sales.panel._times import Times, parse_times
@@ -142,6 +143,7 @@ def _join_keys(old, columns, labels, n_rows):
     new = np.flatnonzero(codes < 0)
     if not len(new):
         return old, codes, np.arange(old.n_series)
+    _warn_of_spelling(old, columns, new)
     keys = SeriesKeys(old.names)
     parts = []
     for j, (column, levels) in enumerate(zip(columns, old.levels, strict=True)):
@@ -152,6 +154,18 @@ def _join_keys(old, columns, labels, n_rows):
     codes = moved[codes]
     codes[new] = joined[old.n_series :]
     return keys, codes, moved
+
+
+def _warn_of_spelling(keys, columns, new):
+    """Sales of a series that is written otherwise would never reach its forecasts."""
+    values = [_plain_index(column, new[:1])[0] for column in columns]
+    if told := keys.tell_spelling(values):
+        warnings.warn(
+            f"{len(new)} row(s) of X belong to series that are new (first: "
+            f"{show_key(keys.names, values)}).{told}",
+            UserWarning,
+            stacklevel=5,
+        )
 
 
 def _plain_index(column, rows):

@@ -17,7 +17,12 @@ from sklearn_sales._compat import (
     fit_context,
     get_output_config,
 )
-from sklearn_sales.panel import ColumnKinds, PanelEstimator, UpdateMixin
+from sklearn_sales.panel import (
+    ColumnKinds,
+    PanelEstimator,
+    UpdateMixin,
+    warn_of_long_horizon,
+)
 from sklearn_sales.preprocessing._feature_matrix import all_nan, fill_features
 from sklearn_sales.preprocessing._feature_plan import (
     check_names,
@@ -350,6 +355,7 @@ class LagFeatures(TransformerMixin, UpdateMixin, PanelEstimator):
     def _learn(self, table, rows):
         """Plan and groups of the training rows of ``panel_``: their cells."""
         panel = self.panel_
+        warn_of_long_horizon(panel, self.horizon, stacklevel=4)
         groups = learn_groups(self.by, table, panel, rows)
         plan = make_plan(self, self._seasons(), [group.name for group in groups])
         covariates = choose_covariates(self.passthrough, table, panel.schema)
