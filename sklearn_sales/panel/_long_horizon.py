@@ -18,7 +18,7 @@ def warn_of_long_horizon(panel, horizon, *, stacklevel):
         As of ``warnings.warn``, from the caller on.
     """
     longest = int(panel.history.lengths[:-1].max())
-    if horizon > 1 and horizon >= longest:
+    if horizon > longest:
         warnings.warn(
             f"horizon={horizon}, but the longest series has {longest} time(s): no row "
             f"of the history lies more than {longest - 1} step(s) after a known sale, "
