@@ -408,7 +408,7 @@ def test_columns_that_a_pipeline_appends_are_no_inputs(table, past):
     keys = {"series": "item", "time": "date"}
     model = make_pipeline(
         CalendarFeatures(["weekday"], **keys),
-        LagFeatures(7, fill=0.0, horizon=90, **keys),
+        LagFeatures(7, fill=0.0, horizon=60, **keys),
         LinearRegression(),
     ).fit(X[past], y[past])
     monitor = ForecastMonitor(model).start(X[past]).update(X[~past], y[~past])
