@@ -90,6 +90,10 @@ class SktimeRegressor(RegressorMixin, MetaEstimatorMixin, UpdateMixin, PanelEsti
     - Times reach the forecaster as periods of their frequency; business days, numeric
       and irregular times, and grids that pandas has no period for, as whole numbers.
 
+    See Also
+    --------
+    to_sktime : The way back.
+
     References
     ----------
     .. [1] M. Loening et al., "sktime: A unified interface for machine learning with

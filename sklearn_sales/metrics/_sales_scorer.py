@@ -81,6 +81,10 @@ class SalesScorer(BaseScorer):
     known : KnownScale, default=None
         Scales from an explicit history. With None they are taken at each call from
         the history that the estimator remembers.
+
+    See Also
+    --------
+    make_sales_scorer : Makes one, and shows how it is used.
     """
 
     def __init__(self, metric, *, params, rule=None, known=None):

@@ -56,6 +56,29 @@ class Backtest:
         Names of the estimators, in the order in which they were given.
     forecasts, series_columns, time_column, quantiles, metrics
         As above.
+
+    See Also
+    --------
+    backtest : Makes one.
+    BacktestDisplay : Draws one.
+
+    Examples
+    --------
+    >>> from sklearn_sales import (
+    ...     PanelTimeSeriesSplit, ThetaRegressor, backtest, load_walmart_sample
+    ... )
+    >>> X, y = load_walmart_sample(return_X_y=True)
+    >>> folds = PanelTimeSeriesSplit(n_splits=2, test_size=13)
+    >>> result = backtest(ThetaRegressor(series=["store", "dept"]), X, y, cv=folds)
+    >>> result
+    Backtest of 'thetaregressor', 'naive': 2 folds, 364 forecasts
+    >>> result.errors("fold", metrics=["wape"]).round(3)
+                          wape
+    fold estimator
+    1    thetaregressor  0.056
+         naive           0.076
+    2    thetaregressor  0.063
+         naive           0.074
     """
 
     def __init__(

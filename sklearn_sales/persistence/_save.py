@@ -151,6 +151,22 @@ def load(path, *, allow_pickle=False, trusted=(), key=None):
     UserWarning
         Where another release of sklearn-sales has written the file. scikit-learn warns
         of its own.
+
+    See Also
+    --------
+    save : Writes such files, and shows both ways.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from sklearn_sales import SeasonalNaiveRegressor, load, save
+    >>> X = [[1], [2], [3]]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "model")
+    ...     save(SeasonalNaiveRegressor(season=1).fit(X, [5, 6, 7]), path)
+    ...     model = load(path, allow_pickle=True)
+    >>> model.predict([[4]])
+    array([7.])
     """
     path = Path(path)
     stamp = read_stamp(path)
