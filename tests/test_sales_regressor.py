@@ -256,6 +256,18 @@ def test_logarithms_are_members_for_the_median_of_sales_that_are_never_negative(
         assert set(model.fit(X, sales).weights_) & {"ar", "ar_log"} == {name}
 
 
+@pytest.mark.parametrize(
+    ("share", "second"), [(0.5, "boosting_log"), (0.9, "boosting_level")]
+)
+def test_logarithms_are_left_where_hardly_anything_sells(share, second):
+    X, y = make_sales_panel(n_series=8, n_periods=100, random_state=0)
+    rare = y.where(np.random.default_rng(0).random(len(y)) > share, 0.0)
+    keys = {"series": ["store", "product"], "time": "date"}
+    model = SalesRegressor(7, **keys).fit(X, rare)
+    boosting = [name for name in model.weights_ if name.startswith("boosting")]
+    assert boosting == ["boosting_poisson", second]
+
+
 def test_theta_is_adjusted_where_a_covariate_varies_in_open_rows():
     X, y = make_sales_panel(n_series=8, n_periods=100, random_state=0)
     keys = {"series": ["store", "product"], "time": "date"}

@@ -35,6 +35,8 @@ _WEEKS_OF_A_YEAR = 52
 # Above this share of zeros sales are counts of rare events.
 _INTERMITTENT = 0.3
 
+# Above this one their logarithms tell whether something is sold, and not how much.
+_MOSTLY_ZERO = 0.75
 
 # Learning rate times the number of trees: few trees take longer steps.
 _LEARNED = 12.0
@@ -290,6 +292,8 @@ def _forms(situation, statistic):
         return [level]
     log = Form("log", "squared_error", _LOG, False, "logarithms of sales")
     poisson = Form("poisson", "poisson", _LEVEL, True, "over its level, Poisson loss")
+    if situation.zero_share > _MOSTLY_ZERO:
+        return [poisson, level]
     return [poisson, log, level]
 
 

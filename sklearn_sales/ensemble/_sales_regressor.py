@@ -21,9 +21,9 @@ from sklearn_sales.panel import PanelEstimator, UpdateMixin, rhythm_of, take_in
 __all__ = ["SalesRegressor"]
 
 # Few folds tell which members are good, and little of how their errors go together:
-# weights by the size of the errors, which thousands of rows are needed to move. A
-# member may still go astray in single rows: 0.3 at each end is cut.
-_WEIGHTS = {"prior_power": 3.0, "shrinkage": 3000.0, "trim": 0.3}
+# weights by one over the square of the error, which thousands of rows are needed to
+# move. A member may still go astray in single rows: a quarter at each end is cut.
+_WEIGHTS = {"prior_power": 2.0, "shrinkage": 3000.0, "trim": 0.25}
 
 
 class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
