@@ -71,7 +71,7 @@ class Effort:
 
 EFFORTS = {
     "quick": Effort(100, 50_000, 1, 1, 1, False),
-    "default": Effort(120, 80_000, 2, 2, 2, False),
+    "default": Effort(100, 80_000, 2, 2, 2, False),
     "thorough": Effort(400, 600_000, 3, 3, 3, True),
 }
 
