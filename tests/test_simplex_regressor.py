@@ -137,9 +137,10 @@ def test_members_without_error_share_the_prior():
     ("odd", "message"),
     [
         ([np.inf, -np.inf], "Input X contains infinity or a value too large"),
+        ([1e200, 1.0], r"^X holds 1e\+200: numbers above 1e\+100 in size overflow"),
         ([10**400, 1], "^X or y holds a whole number that is too large for float64"),
     ],
-    ids=["infinite", "huge"],
+    ids=["infinite", "large", "huge"],
 )
 def test_numbers_beyond_float64_are_refused(odd, message, forecasts):
     y = forecasts.mean(axis=1)
@@ -149,3 +150,15 @@ def test_numbers_beyond_float64_are_refused(odd, message, forecasts):
     model = SimplexRegressor().fit(forecasts[:, :2], y)
     with pytest.raises(ValueError, match=message):
         model.predict(X)
+
+
+@pytest.mark.parametrize("loss", ["squared", "absolute"])
+@pytest.mark.parametrize("sizes", [[1e-320, 1e15], [1e-320, 1e-310], [1e-9, 1e99]])
+def test_errors_of_any_size_are_weighed(sizes, loss):
+    signs = np.array([1.0, -1.0, 1.0, -1.0])
+    X = np.outer(signs, sizes)
+    model = SimplexRegressor(loss=loss, shrinkage=0.0).fit(X, np.zeros(4))
+    assert np.isfinite(model.coef_).all()
+    assert model.coef_.sum() == pytest.approx(1.0)
+    if max(sizes) > 1:
+        assert model.coef_[1] < 1e-6

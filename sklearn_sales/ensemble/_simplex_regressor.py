@@ -20,6 +20,7 @@ from sklearn_sales.ensemble._stack_weights import (
     prior_weights,
 )
 from sklearn_sales.ensemble._trimmed_mean import trimmed_mean
+from sklearn_sales.panel._table import refuse_huge
 
 __all__ = ["SimplexRegressor"]
 
@@ -202,9 +203,12 @@ def _validated(estimator, *data, **params):
     try:
         # infinities of both signs are refused, without a warning before
         with np.errstate(invalid="ignore"):
-            return validate_data(estimator, *data, dtype=np.float64, **params)
+            checked = validate_data(estimator, *data, dtype=np.float64, **params)
     except OverflowError as error:
         raise ValueError(
             "X or y holds a whole number that is too large for float64 "
             f"({error}). Forecasts and sales are below 1e308."
         ) from error
+    for name, values in zip("Xy", checked if data[1:] else [checked], strict=False):
+        refuse_huge(values, f"{name} holds")
+    return checked

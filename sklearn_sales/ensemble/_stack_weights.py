@@ -26,6 +26,11 @@ __all__ = ["combination_weights", "effective_rows", "pooled_weights", "prior_wei
 # errors get the same weight.
 _TIES = 1e-10
 
+# Members err nowhere whose errors are smaller than this, or than this share of those of
+# the worst member: in their units the squares of the others would overflow.
+_TINY = 1e-200
+_TINY_SHARE = 1e-100
+
 # The absolute loss by majorisation: bounds of its iterations.
 _MAX_ITER = 500
 _TOLERANCE = 1e-7
@@ -64,11 +69,12 @@ def combination_weights(
         row_weights = np.ones(n_rows)
     sizes = row_weights @ np.abs(errors)
     # without rows, or without an error, there is nothing to choose by
-    if n_members == 1 or not sizes.any():
+    err = sizes > max(_TINY, _TINY_SHARE * sizes.max(initial=0.0))
+    if n_members == 1 or not err.any():
         return prior
     # in units of the mean absolute error of the best member that errs
     count = row_weights.sum()
-    share, scaled = row_weights / count, errors * (count / sizes[sizes > 0].min())
+    share, scaled = row_weights / count, errors * (count / sizes[err].min())
     n_effective = effective_rows(scaled, row_weights, loss)
     pull = 0.0
     if n_effective > 0:
