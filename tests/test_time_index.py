@@ -67,6 +67,7 @@ def small_arguments(keys):
     return {
         "CalendarFeatures": {"parts": ["weekday"], "passthrough": False},
         "ConformalRegressor": {"regressor": ar, "cv": 2},
+        "FoundationRegressor": {"season_difference": False},
         "LSTMRegressor": {"window": 4, "hidden_size": 2, "max_epochs": 1},
         "LagFeatures": {"lags": 2, "windows": [("mean", 3)], "horizon": 3},
         "PanelTargetRegressor": {"regressor": ar, "outliers": "hampel"},

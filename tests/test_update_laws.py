@@ -61,13 +61,12 @@ def test_observed_in_any_order_the_answers_are_the_same(name):
     for newer in reversed(list(chunks())):
         observe(second, *newer)
     observe(whole, X, y)
+    expected = answers(whole, X, FUTURE)
     for model in (first, second):
         assert_same_history(model, whole)
         if name != "PanelTargetRegressor":  # cleans what comes beside what is known
-            for found, expected in zip(
-                answers(model, X, FUTURE), answers(whole, X, FUTURE), strict=True
-            ):
-                np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+            for found, wanted in zip(answers(model, X, FUTURE), expected, strict=True):
+                np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-6)
 
 
 # the theta method works its seasons out anew, from all sales that it knows
