@@ -59,6 +59,7 @@ def estimators(keys):
         lambda: ss.ReductionRegressor(
             LinearRegression(), features=ss.LagFeatures(2), **keys
         ),
+        lambda: ss.CovariateAdjustedRegressor(ss.ThetaRegressor(), **keys),
         lambda: ss.PanelTargetRegressor(
             ss.ARRegressor(1), transformer="log1p", scale="mean", **keys
         ),
