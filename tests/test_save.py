@@ -424,7 +424,7 @@ start = time.perf_counter()
 for model in models:
     save(model, path)
 once = (time.perf_counter() - start) / 2
-for attempt in range(100):
+for attempt in range(200):
     child = os.fork()
     if child == 0:
         while True:
