@@ -131,6 +131,14 @@ def test_unknown_sales_are_not_counted(started, table, past):
     assert monitor.n_rows_ == holes.notna().sum()
 
 
+def test_sales_in_a_column_are_counted_as_others(started, table, past):
+    X, y = table
+    column, flat = started(), started()
+    column.update(X[~past], np.asarray(y[~past])[:, None])
+    flat.update(X[~past], y[~past])
+    pd.testing.assert_frame_equal(column.errors("series"), flat.errors("series"))
+
+
 def test_rows_that_were_fed_before_are_not_counted_again(started, table, past):
     X, y = table
     monitor = started().update(X[~past], y[~past])
@@ -384,6 +392,10 @@ def test_wrong_arguments_are_refused(started, model, table, past):
         monitor.update(X[~past], y[~past], np.full((~past).sum(), np.nan))
     with pytest.raises(ValueError, match="y holds infinity"):
         monitor.update(X[~past], y[~past] + np.inf)
+    with pytest.raises(ValueError, match="^y must hold one value a row"):
+        monitor.update(X[~past], np.ones(((~past).sum(), 2)))
+    with pytest.raises(ValueError, match="^y must hold numbers: "):
+        monitor.update(X[~past], np.full((~past).sum(), "many"))
     with pytest.raises(ValueError, match="y and forecast go together"):
         monitor.start(X[past], y[past])
     with pytest.raises(ValueError, match="by='shop' must be one of"):

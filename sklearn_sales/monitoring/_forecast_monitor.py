@@ -18,6 +18,7 @@ from sklearn_sales._compat import (
     import_optional,
     validate_params,
 )
+from sklearn_sales.metrics._validation import as_vector
 from sklearn_sales.monitoring._drift import bin_counts, quantile_edges
 from sklearn_sales.monitoring._record_log import RecordLog
 from sklearn_sales.monitoring._tally import SUMS, add, column_sums, empty, trimmed
@@ -303,7 +304,7 @@ class ForecastMonitor:
         for name, values in columns.items():
             if values is None:
                 values = np.full(n_rows, np.nan)
-            values = np.asarray(values, dtype=np.float64)
+            values = as_vector(values, name)
             check_consistent_length(np.empty(n_rows), values)
             if np.isinf(values).any():
                 raise ValueError(f"{name} holds infinity; give numbers, or NaN.")
