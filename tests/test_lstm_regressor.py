@@ -304,6 +304,17 @@ def test_price_elasticity_is_recovered():
     assert abs(elasticity + 1.5) < 0.15
 
 
+def test_loss_of_the_mean_is_chosen_by_the_sales():
+    X, y = make_panel()
+    chosen = quick(max_epochs=1).fit(X, y)
+    assert chosen.loss_ == "poisson"
+    given = quick(max_epochs=1, loss="poisson").fit(X, y)
+    np.testing.assert_array_equal(chosen.predict(X), given.predict(X))
+    assert quick(max_epochs=0, scaling="std").fit(X, y).loss_ == "squared_error"
+    returned = np.where(np.arange(len(y)) == 7, -1.0, y)
+    assert chosen.set_params(warm_start=True).fit(X, returned).loss_ == "squared_error"
+
+
 @pytest.mark.parametrize("loss", ["squared_error", "poisson", "negative_binomial"])
 def test_weekly_season_of_intermittent_counts_is_learned(loss):
     rate = np.array([0.1, 0.1, 0.2, 0.3, 0.5, 1.0, 0.0])

@@ -117,6 +117,58 @@ def test_early_stopping_restores_the_best_weights(panel):
     assert "best_weights" not in dict(full.net_.callbacks_)
 
 
+class Steps(Callback):
+    """Notes the weights after each step of training."""
+
+    def initialize(self):
+        self.seen = []
+        return self
+
+    def on_batch_end(self, net, training=False, **kwargs):
+        if training:
+            self.seen.append(weights_of(net))
+
+
+def weights_of(net):
+    weights = torch.nn.utils.parameters_to_vector(net.module_.parameters())
+    return weights.detach().double().numpy()
+
+
+@pytest.mark.parametrize("averaging", [0, 0.5, 1])
+def test_weights_are_averaged_over_steps(panel, averaging):
+    X, y = panel
+    steps = Steps()
+    options = {"callbacks": [steps], "early_stopping": False, "averaging": averaging}
+    model = quick(max_epochs=3, lr=0.02, **options).fit(X, y)
+    number = np.arange(1, len(steps.seen) + 1)
+    # 1 is the mean of all, 0.5 counts each step by its number, 0 the last one alone
+    counts = {0: number == number[-1], 0.5: number, 1: np.ones(len(number))}
+    mean = np.average(steps.seen, axis=0, weights=counts[averaging])
+    np.testing.assert_allclose(weights_of(model.net_), mean, rtol=1e-3, atol=1e-5)
+    # averaging looks on: the steps are those of a net without it
+    alone = Steps()
+    model.set_params(callbacks=[alone], averaging=0).fit(X, y)
+    np.testing.assert_array_equal(alone.seen, steps.seen)
+
+
+def test_averaged_weights_are_what_is_judged(panel):
+    X, y = panel
+    judged = []
+
+    class Judged(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            judged.append(weights_of(net))
+
+    steps, options = Steps(), {"averaging": 1.0, "lr": 0.02, "patience": 100}
+    model = quick(callbacks=[steps, Judged()], max_epochs=4, **options).fit(X, y)
+    per_pass = len(steps.seen) // 4
+    for number, weights in enumerate(judged, start=1):
+        mean = np.mean(steps.seen[: number * per_pass], axis=0)
+        np.testing.assert_allclose(weights, mean, rtol=1e-3, atol=1e-5)
+    best = dict(model.net_.callbacks_)["best_weights"].best_epoch_
+    np.testing.assert_array_equal(weights_of(model.net_), judged[best - 1])
+
+
 def test_history_and_progress(panel, capsys):
     X, y = panel
     silent = quick().fit(X, y)
@@ -160,7 +212,7 @@ def test_any_callback_of_skorch_is_taken(panel):
     free = Recorder()
     quick(callbacks=[free], gradient_clip=None, lr_schedule=None).fit(X, y)
     assert max(norm for _, norm, _ in free.seen) > 0.01
-    assert {rate for *_, rate in free.seen} == {0.002}
+    assert {rate for *_, rate in free.seen} == {0.005}
 
 
 def test_plateau_lowers_the_rate(panel):
@@ -242,12 +294,13 @@ def test_a_loss_that_is_not_finite_says_what_to_change(panel):
 
 def test_members_are_averaged(panel):
     X, y = panel
-    both = quick(n_members=2, lr=0.05).fit(X, y)
+    options = {"n_members": 2, "lr": 0.05, "early_stopping": False}
+    both = quick(**options).fit(X, y)
     assert len(both.members_) == 2
     assert both.net_ is both.members_[0]
     alone = []
     for i in range(2):
-        single = quick(n_members=2, lr=0.05).fit(X, y)
+        single = quick(**options).fit(X, y)
         single._model.nets = [single._model.nets[i]]
         alone.append(single.predict(X))
     assert not np.allclose(alone[0], alone[1])

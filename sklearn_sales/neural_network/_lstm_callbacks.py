@@ -7,7 +7,67 @@ import math
 import torch
 from skorch.callbacks import Callback
 
-__all__ = ["BestWeights", "FiniteLoss", "LossScaling"]
+__all__ = ["AveragedWeights", "BestWeights", "FiniteLoss", "LossScaling"]
+
+
+class AveragedWeights(Callback):
+    """Judge, and keep, a running mean of the weights in place of the last ones.
+
+    After step t the mean is moved towards the weights by ``1 / (1 + share * (t - 1))``:
+    it forgets where training started and, however long training takes, lies over about
+    the last ``share`` of its steps. From the first validation batch of a pass to the
+    start of the next one the net holds the mean.
+
+    Parameters
+    ----------
+    share : float
+        0 < share <= 1; 1 is the mean of the weights after every step.
+
+    References
+    ----------
+    O. Shamir and T. Zhang, "Stochastic gradient descent for non-smooth optimization:
+    convergence results and optimal averaging schemes", ICML 2013.
+    """
+
+    def __init__(self, share):
+        self.share = share
+
+    def on_train_begin(self, net, **kwargs):
+        self.weights_ = list(net.module_.parameters())
+        self.mean_ = [weight.detach().clone() for weight in self.weights_]
+        self.trained_ = None
+        self.n_steps_ = 0
+
+    def on_batch_begin(self, net, training=False, **kwargs):
+        if not training:
+            self._show()
+
+    @torch.no_grad()
+    def on_batch_end(self, net, training=False, **kwargs):
+        if training:
+            rate = 1 / (1 + self.share * self.n_steps_)
+            torch._foreach_lerp_(self.mean_, self.weights_, rate)
+            self.n_steps_ += 1
+
+    @torch.no_grad()
+    def on_epoch_begin(self, net, **kwargs):
+        if self.trained_ is not None:
+            self._load(self.trained_)
+            self.trained_ = None
+
+    def on_train_end(self, net, **kwargs):
+        self._show()
+        self.weights_ = self.mean_ = self.trained_ = None
+
+    def _show(self):
+        if self.trained_ is None:
+            self.trained_ = [weight.detach().clone() for weight in self.weights_]
+            self._load(self.mean_)
+
+    @torch.no_grad()
+    def _load(self, values):
+        for weight, value in zip(self.weights_, values, strict=True):
+            weight.copy_(value)
 
 
 class BestWeights(Callback):

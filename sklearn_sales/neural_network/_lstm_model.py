@@ -29,6 +29,7 @@ from sklearn_sales.neural_network._lstm_settings import (
     embedding_shapes,
     quantile_levels,
     resolve_batch_size,
+    resolve_loss,
     resolve_window,
 )
 from sklearn_sales.neural_network._lstm_training import (
@@ -51,7 +52,7 @@ class LSTMModel:
     Attributes
     ----------
     settings : SimpleNamespace
-        Parameters at the time of fit.
+        Parameters at the time of fit, the loss by its name.
     owner : str
         Name of the estimator, for messages.
     roles : ColumnRoles
@@ -105,6 +106,7 @@ class LSTMModel:
             seeds[0],
         )
         model._read(panel, table, rows, samples.cut, previous)
+        settings.loss = resolve_loss(settings, model.arrays.non_negative)
         model._train(panel, samples, seeds, device, previous)
         # they are the user's, and may hold what no file can
         settings.callbacks = None

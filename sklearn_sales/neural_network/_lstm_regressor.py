@@ -60,11 +60,13 @@ class LSTMRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         :meth:`attention_weights`.
     shortcut : bool, default=True
         Whether there is a linear shortcut.
-    loss : str, default="squared_error"
+    loss : str, default="auto"
         ``"squared_error"``, ``"poisson"``, ``"tweedie"`` and ``"negative_binomial"``
         forecast the mean, the last three of sales that are never negative;
         ``"absolute_error"`` and ``"pinball"`` the median, ``"pinball"`` other quantiles
-        as well; ``"huber"`` something between mean and median.
+        as well; ``"huber"`` something between mean and median. ``"auto"`` is
+        ``"poisson"`` where no training sale is negative, unless ``scaling="std"``,
+        else ``"squared_error"``.
     quantiles : list of float, default=None
         For ``loss="pinball"``: what :meth:`predict_quantiles` answers. None is
         0.1, 0.5, 0.9.
@@ -93,7 +95,7 @@ class LSTMRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         Windows of one pass, drawn anew each time; all of them if there are no more.
     batch_size : int or "auto", default="auto"
         Windows of one step. ``"auto"`` is 16 for small data up to 256 for large.
-    lr : float, default=0.002
+    lr : float, default=0.005
         Learning rate of AdamW.
     lr_schedule : {"cosine", "plateau"} or None, default="cosine"
         Lower it to zero over `max_epochs`, tenfold whenever the loss stands still, or
@@ -102,16 +104,20 @@ class LSTMRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         Of AdamW; the linear shortcut is spared.
     gradient_clip : float or None, default=1.0
         Largest norm of the gradient.
+    averaging : float, default=0.1
+        Share of the steps so far, the last ones, whose weights are averaged [4]_; the
+        mean is what the held-out times judge. 0 takes the weights as they are.
     early_stopping : bool, default=True
         Whether to hold out the last `validation_steps` times, stop when their loss
         has not fallen for `patience` passes, and take the best weights. Where the span
         is shorter than twice those times plus two, or leaves no window on one side of
         the cut, everything is learned from for `max_epochs`.
-    patience : int, default=8
-        Passes without improvement before training stops.
+    patience : int, default=20
+        Passes without improvement before training stops. Fewer save time; most of what
+        is learned comes late, at the low rates of ``lr_schedule="cosine"``.
     validation_steps : int or None, default=None
-        Times held out. None is `horizon`, or more where there are few series: as many
-        as hold 100 sales, up to a fifth of the span.
+        Times held out. None is twice `horizon`, or more where there are few series: as
+        many as hold 100 sales; up to a fifth of the span, but no less than `horizon`.
     augment_scale, augment_jitter, augment_mask : float, default=0.0
         Random changes of training windows: deviation of the log factor on the scale,
         relative deviation of noise on each past value, share of past values hidden.
@@ -158,6 +164,8 @@ class LSTMRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         Past times that the network reads.
     season_ : tuple of int
         Seasons in use.
+    loss_ : str
+        Name of the loss in use.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
 
@@ -188,6 +196,9 @@ class LSTMRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
        International Journal of Forecasting 36(3), 2020 (scaling of windows).
     .. [3] D. Bahdanau, K. Cho and Y. Bengio, "Neural machine translation by jointly
        learning to align and translate", ICLR 2015 (attention).
+    .. [4] O. Shamir and T. Zhang, "Stochastic gradient descent for non-smooth
+       optimization: convergence results and optimal averaging schemes", ICML 2013
+       (averaging of weights).
 
     Examples
     --------
@@ -218,7 +229,7 @@ class LSTMRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         decoder="direct",
         attention=False,
         shortcut=True,
-        loss="squared_error",
+        loss="auto",
         quantiles=None,
         huber_delta=1.0,
         tweedie_power=1.5,
@@ -230,12 +241,13 @@ class LSTMRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         max_epochs=40,
         epoch_size=8192,
         batch_size="auto",
-        lr=2e-3,
+        lr=5e-3,
         lr_schedule="cosine",
         weight_decay=1e-2,
         gradient_clip=1.0,
+        averaging=0.1,
         early_stopping=True,
-        patience=8,
+        patience=20,
         validation_steps=None,
         augment_scale=0.0,
         augment_jitter=0.0,
@@ -278,6 +290,7 @@ class LSTMRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         self.lr_schedule = lr_schedule
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
+        self.averaging = averaging
         self.early_stopping = early_stopping
         self.patience = patience
         self.validation_steps = validation_steps
@@ -416,3 +429,7 @@ class LSTMRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     @property
     def season_(self):
         return self._model.windowing.seasons
+
+    @property
+    def loss_(self):
+        return self._model.settings.loss

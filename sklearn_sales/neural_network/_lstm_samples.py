@@ -72,8 +72,12 @@ def choose_samples(history, n_series, horizon, validation_steps, hold_out, seed)
 
 
 def _tail(span, horizon, n_series):
-    """Steps held out by default: the horizon, or more where there are few series."""
-    enough = -(-_ENOUGH_TARGETS // n_series)
+    """Steps held out by default: two horizons, or more where there are few series.
+
+    All series share what befalls the weeks of one horizon, so that it says little about
+    the next one, however many there are.
+    """
+    enough = max(2 * horizon, -(-_ENOUGH_TARGETS // n_series))
     return max(horizon, min(enough, span // _LARGEST_TAIL_SHARE))
 
 

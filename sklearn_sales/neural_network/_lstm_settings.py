@@ -15,6 +15,7 @@ __all__ = [
     "embedding_shapes",
     "quantile_levels",
     "resolve_batch_size",
+    "resolve_loss",
     "resolve_window",
 ]
 
@@ -37,7 +38,9 @@ LSTM_CONSTRAINTS: dict = {
     "attention": ["boolean"],
     "shortcut": ["boolean"],
     "loss": [
-        StrOptions({"squared_error", "absolute_error", "huber", "pinball", *_POSITIVE})
+        StrOptions(
+            {"auto", "squared_error", "absolute_error", "huber", "pinball", *_POSITIVE}
+        )
     ],
     "quantiles": ["array-like", None],
     "huber_delta": _POSITIVE_REAL,
@@ -59,6 +62,7 @@ LSTM_CONSTRAINTS: dict = {
     "lr_schedule": [StrOptions({"cosine", "plateau"}), None],
     "weight_decay": _NON_NEGATIVE,
     "gradient_clip": [*_POSITIVE_REAL, None],
+    "averaging": [Interval(Real, 0, 1, closed="both")],
     "early_stopping": ["boolean"],
     "patience": _COUNT,
     "validation_steps": [*_COUNT, None],
@@ -113,6 +117,25 @@ def check_settings(settings, y):
             f"holds {np.nanmin(y):g}: take 'squared_error', 'absolute_error' or "
             "'huber', or move returns to a column of their own."
         )
+
+
+def resolve_loss(settings, non_negative):
+    """The loss of the mean that ``loss="auto"`` stands for, or the one that is given.
+
+    Sales spread the more the higher their mean is. The squared error hears little but
+    the highest of them; the Poisson deviance has the same mean as its minimum, and
+    counts errors in units of that spread.
+
+    Parameters
+    ----------
+    settings : LSTMRegressor
+    non_negative : bool
+        Whether no training sale is negative.
+    """
+    if settings.loss != "auto":
+        return settings.loss
+    positive = non_negative and settings.scaling != "std"
+    return "poisson" if positive else "squared_error"
 
 
 def quantile_levels(quantiles):

@@ -112,7 +112,11 @@ def _callbacks(settings, validated, n_steps):
         patience = max(1, settings.patience // 3)
         schedule = ready.LRScheduler(policy, monitor=monitor, patience=patience)
         chosen.append(("lr_schedule", schedule))
+    if settings.averaging:
+        averaged = own.AveragedWeights(settings.averaging)
+        chosen.append(("averaged_weights", averaged))
     if validated:
+        # of the averaged weights, hence after them
         chosen.append(("best_weights", own.BestWeights()))
     chosen += settings.callbacks or []
     if validated:
