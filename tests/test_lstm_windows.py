@@ -298,14 +298,13 @@ def test_short_spans_hold_nothing_out():
     assert choose_samples(history, 1, 2, 4, False, seed=0).valid is None
 
 
-def test_two_horizons_or_more_times_of_few_series_are_held_out():
+def test_long_spans_and_few_series_hold_out_more_times():
     assert choose_samples(make_history([100]), 1, 2, None, True, 0).cut == 79
     many = make_history([100] * 50)
     assert choose_samples(many, 50, 2, None, True, 0).cut == 95
-    assert choose_samples(many, 50, 9, None, True, 0).cut == 81
-    # up to a fifth of the span, if that is a horizon
-    assert choose_samples(many, 50, 15, None, True, 0).cut == 79
-    assert choose_samples(many, 50, 30, None, True, 0).cut == 69
+    # two horizons are held out where they are no more than a tenth of the span
+    assert choose_samples(many, 50, 5, None, True, 0).cut == 89
+    assert choose_samples(many, 50, 6, None, True, 0).cut == 93
 
 
 def make_set(n, size, seed):

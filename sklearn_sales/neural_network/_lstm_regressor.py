@@ -116,8 +116,9 @@ class LSTMRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         Passes without improvement before training stops. Fewer save time; most of what
         is learned comes late, at the low rates of ``lr_schedule="cosine"``.
     validation_steps : int or None, default=None
-        Times held out. None is twice `horizon`, or more where there are few series: as
-        many as hold 100 sales; up to a fifth of the span, but no less than `horizon`.
+        Times held out. None is `horizon`, twice that where it is no more than a tenth
+        of the span, or more where there are few series: as many as hold 100 sales, up
+        to a fifth of the span.
     augment_scale, augment_jitter, augment_mask : float, default=0.0
         Random changes of training windows: deviation of the log factor on the scale,
         relative deviation of noise on each past value, share of past values hidden.

@@ -11,6 +11,7 @@ __all__ = ["Samples", "choose_samples"]
 # Observations that a validation tail should hold, where the span can spare them.
 _ENOUGH_TARGETS = 100
 _LARGEST_TAIL_SHARE = 5
+_SECOND_HORIZON_SHARE = 10
 _MOST_VALIDATION_WINDOWS = 2048
 
 
@@ -72,13 +73,15 @@ def choose_samples(history, n_series, horizon, validation_steps, hold_out, seed)
 
 
 def _tail(span, horizon, n_series):
-    """Steps held out by default: two horizons, or more where there are few series.
+    """Steps held out by default: one horizon, or two where the span is long.
 
     All series share what befalls the weeks of one horizon, so that it says little about
-    the next one, however many there are.
+    the next one, however many there are; in a short span the latest sales are missed.
+    Few series hold out more.
     """
-    enough = max(2 * horizon, -(-_ENOUGH_TARGETS // n_series))
-    return max(horizon, min(enough, span // _LARGEST_TAIL_SHARE))
+    n_horizons = 2 if 2 * horizon <= span // _SECOND_HORIZON_SHARE else 1
+    enough = min(-(-_ENOUGH_TARGETS // n_series), span // _LARGEST_TAIL_SHARE)
+    return max(n_horizons * horizon, enough)
 
 
 def _origins(history, n_series, horizon, first, last):
