@@ -392,6 +392,8 @@ def test_wrong_arguments_are_refused(started, model, table, past):
         monitor.update(X[~past], y[~past], np.full((~past).sum(), np.nan))
     with pytest.raises(ValueError, match="y holds infinity"):
         monitor.update(X[~past], y[~past] + np.inf)
+    with pytest.raises(ValueError, match=r"^y holds 1e\+300: numbers above 1e\+100"):
+        monitor.update(X[~past], np.full((~past).sum(), 1e300))
     with pytest.raises(ValueError, match="^y must hold one value a row"):
         monitor.update(X[~past], np.ones(((~past).sum(), 2)))
     with pytest.raises(ValueError, match="^y must hold numbers: "):

@@ -24,6 +24,7 @@ from sklearn_sales.monitoring._record_log import RecordLog
 from sklearn_sales.monitoring._tally import SUMS, add, column_sums, empty, trimmed
 from sklearn_sales.monitoring._verdict import Limits, judge
 from sklearn_sales.panel import find_panel, is_numeric, read_table
+from sklearn_sales.panel._table import refuse_huge
 
 __all__ = ["ForecastMonitor"]
 
@@ -308,6 +309,7 @@ class ForecastMonitor:
             check_consistent_length(np.empty(n_rows), values)
             if np.isinf(values).any():
                 raise ValueError(f"{name} holds infinity; give numbers, or NaN.")
+            refuse_huge(values, f"{name} holds")
             result.append(values)
         return result
 
