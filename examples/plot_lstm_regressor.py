@@ -111,8 +111,8 @@ print(errors.round(3).to_string())
 
 # %%
 # Taken as it is, the net of the big shop makes too much of prices. Ten passes correct
-# that. The fewer weeks the new shop knows, the more it gains by what the net has
-# learned elsewhere.
+# that. With three weeks of its own the new shop gains most by what the net has learned
+# elsewhere.
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
 curve.plot(ax=left, marker=".", title="The big shop learns")
