@@ -79,7 +79,7 @@ league: $(BENCH_VENV)/.stamp-bench
 	$(BENCH_VENV)/bin/python benchmarks/league.py --data-dir $(DATA_DIR) $(LEAGUE_ARGS)
 
 FUZZ_CASES ?= 20000
-READERS := csv csv.gz parquet estimator log
+READERS := csv csv.gz parquet estimator schema log
 
 # atheris has wheels for some releases of Python only: the tests do without it.
 fuzz: $(VENV)/.stamp-test

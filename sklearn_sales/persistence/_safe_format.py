@@ -57,20 +57,24 @@ def loads(data, trusted=()):
         Where the file names other types, or is none of skops.
     """
     skops = _skops()
-    try:
-        named = skops.get_untrusted_types(data=data)
-    except Exception as error:  # whatever a hostile file brings it to
-        raise ValueError(
-            f"the content is no readable file of skops ({type(error).__name__}: "
-            f"{error})."
-        ) from error
+    named = _read(skops.get_untrusted_types, data=data)
     refused = _refused(named, trusted)
     if refused:
         raise ValueError(
             f"the file wants to make or call {refused}, which are not trusted. Nothing "
             "of it was loaded. If you know what they are, name them in trusted=."
         )
-    return unboxed(skops.loads(data, trusted=named))
+    return _read(lambda: unboxed(skops.loads(data, trusted=named)))
+
+
+def _read(reader, **arguments):
+    try:
+        return reader(**arguments)
+    except Exception as error:  # whatever a hostile file brings it to
+        raise ValueError(
+            f"the content is no readable file of skops ({type(error).__name__}: "
+            f"{error})."
+        ) from error
 
 
 def refused_types(data):

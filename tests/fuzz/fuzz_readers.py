@@ -29,7 +29,7 @@ def main():
         if sum(counts.values()) == int(runs):
             print(f"{name}: {counts[True]} read, {counts[False]} refused, no fault")
 
-    options = [f"-atheris_runs={runs}", "-max_len=20000", "-timeout=30"]
+    options = [f"-atheris_runs={runs}", "-max_len=40000", "-timeout=30"]
     atheris.Setup([sys.argv[0], *options, "-verbosity=0", str(corpus)], one)
     atheris.Fuzz()
 

@@ -12,7 +12,9 @@ import struct
 import tempfile
 import warnings
 import zlib
+from functools import cache
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pandas as pd
@@ -21,6 +23,7 @@ from sklearn_sales import SeasonalNaiveRegressor, load, save
 from sklearn_sales.cli._errors import InputError
 from sklearn_sales.cli._read import Spelling, open_source
 from sklearn_sales.monitoring._record_log import _MAGIC, RecordLog
+from sklearn_sales.persistence._container import parse, write
 
 FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-"))
 
@@ -44,8 +47,29 @@ def read_table(data, ending):
 
 
 def read_estimator(data):
+    """As it is, and as the content of a file whose checksum is right."""
     path = FOLDER / "model"
     path.write_bytes(data)
+    found = [loads_it(path)]
+    write(path, SeasonalNaiveRegressor(2), "skops", data)
+    return any([*found, loads_it(path)])
+
+
+def read_schema(data):
+    """As what a file says that an estimator is made of; all checksums are right."""
+    file = io.BytesIO()
+    with (
+        ZipFile(io.BytesIO(content_of_estimator())) as whole,
+        ZipFile(file, "w") as new,
+    ):
+        for name in whole.namelist():
+            new.writestr(name, data if name == "schema.json" else whole.read(name))
+    path = FOLDER / "model"
+    write(path, SeasonalNaiveRegressor(2), "skops", file.getvalue())
+    return loads_it(path)
+
+
+def loads_it(path):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -82,6 +106,17 @@ def estimator_file():
     return (FOLDER / "whole").read_bytes()
 
 
+@cache
+def content_of_estimator():
+    estimator_file()
+    return parse(FOLDER / "whole")[1]
+
+
+def schema_file():
+    with ZipFile(io.BytesIO(content_of_estimator())) as whole:
+        return whole.read("schema.json")
+
+
 def log_file():
     path = FOLDER / "whole-log"
     log = RecordLog(path)
@@ -100,6 +135,7 @@ READERS = {
     "csv.gz": (lambda: gzip.compress(csv_file()), lambda d: read_table(d, ".csv.gz")),
     "parquet": (parquet_file, lambda data: read_table(data, ".parquet")),
     "estimator": (estimator_file, read_estimator),
+    "schema": (schema_file, read_schema),
     "log": (log_file, read_log),
 }
 
