@@ -96,7 +96,7 @@ def test_closed_days_are_answered_by_zero_and_lower_no_open_day():
     seen = train & is_open
     other = SalesRegressor(21, effort="quick", **KEYS).fit(X[seen], y[seen])
     expected = other.predict(ahead[ahead["open"] == 1])
-    np.testing.assert_allclose(forecasts[forecasts > 0], expected, rtol=0.02)
+    np.testing.assert_allclose(forecasts[forecasts > 0], expected, rtol=0.03)
 
 
 @pytest.mark.parametrize("late", [False, True])

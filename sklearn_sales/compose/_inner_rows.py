@@ -12,7 +12,14 @@ from sklearn.utils import get_tags
 from sklearn_sales.panel import Rows, Table, is_numeric
 from sklearn_sales.panel._hashing import mix
 
-__all__ = ["InnerRows", "Training", "draw_rows", "stack_rows", "take_rows"]
+__all__ = [
+    "InnerRows",
+    "Training",
+    "draw_rows",
+    "row_hashes",
+    "stack_rows",
+    "take_rows",
+]
 
 
 @dataclass(frozen=True)
@@ -137,6 +144,12 @@ def take_rows(block, rows):
     if isinstance(block, pd.DataFrame):
         return block.take(rows).reset_index(drop=True)
     return block[rows]
+
+
+def row_hashes(block):
+    """A number for each row of a block of covariates; equal rows have equal ones."""
+    frame = block.to_pandas() if hasattr(block, "to_pandas") else pd.DataFrame(block)
+    return pd.util.hash_pandas_object(frame, index=False).to_numpy()
 
 
 def stack_rows(blocks):

@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.base import clone
 
 from sklearn_sales.compose._inner_rows import InnerRows, stack_rows, take_rows
+from sklearn_sales.compose._known_rows import series_of
 from sklearn_sales.compose._recursive import Recursive
 
 __all__ = ["RECURSIVE_FORECAST", "Rectified"]
@@ -67,8 +68,9 @@ class Rectified:
         if len(inside):
             forecast[inside] = self.recursive.span_forecasts(cells.take(inside))
         if len(ahead):
+            series = series_of(table, maker.panel, rows.codes)[ahead]
             paths = self.recursive.future_paths(
-                cells.take(ahead), take_rows(covariates, ahead), 1
+                cells.take(ahead), series, take_rows(covariates, ahead), 1
             )
             forecast[ahead] = paths[:, 0]
         made = _with_forecast(maker.make(cells), forecast)

@@ -5,10 +5,16 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from sklearn.base import clone
 
-from sklearn_sales.compose._inner_rows import InnerRows, stack_rows, take_rows
-from sklearn_sales.compose._known_rows import future_rows, span_rows
+from sklearn_sales.compose._inner_rows import (
+    InnerRows,
+    row_hashes,
+    stack_rows,
+    take_rows,
+)
+from sklearn_sales.compose._known_rows import future_rows, series_of, span_rows
 from sklearn_sales.compose._lag_recursion import LagRecursion
 
 __all__ = ["Recursive"]
@@ -132,8 +138,9 @@ class Recursive:
             answers[at_once] = self.regressor.predict(inner) + self.anchor.known(here)
         ahead = np.flatnonzero(rows.positions > self._last(rows.codes))
         if len(ahead):
+            series = series_of(table, self._panel, rows.codes)[ahead]
             paths = self.future_paths(
-                cells.take(ahead), take_rows(covariates, ahead), 1
+                cells.take(ahead), series, take_rows(covariates, ahead), 1
             )
             answers[ahead] = paths[:, 0]
         return answers
@@ -141,12 +148,15 @@ class Recursive:
     def _last(self, codes):
         return self._panel.history.last[codes]
 
-    def future_paths(self, cells, covariates, n_paths, shocks=None):
+    def future_paths(self, cells, series, covariates, n_paths, shocks=None):
         """Values of rows after the last observation of their series.
 
         Parameters
         ----------
         cells : Cells
+        series : ndarray of shape (n_rows,)
+            Series of each row: rows of the same one share their way, but for steps
+            that rows tell with other covariates, which go ways of their own from there.
         covariates : ndarray or data frame
             Of the same rows.
         n_paths : int
@@ -158,15 +168,27 @@ class Recursive:
         -------
         ndarray of shape (n_rows, n_paths)
         """
-        codes, first, local = np.unique(
-            cells.sources[0][1], return_index=True, return_inverse=True
-        )
+        _, first, local = np.unique(series, return_index=True, return_inverse=True)
+        codes = cells.sources[0][1][first]
         steps = cells.positions - self._last(cells.sources[0][1])
         last_known = self._last_known(codes)
         n_known = 0 if self.covariates is None else len(self.covariates)
         source = stack_rows([self.covariates, covariates])
         numbers = n_known + np.arange(len(steps))
-        known = future_rows(local, steps, numbers, last_known, int(steps.max()))
+        futures = _futures(local, steps, covariates)
+        one = futures == 0
+        known = future_rows(
+            local[one], steps[one], numbers[one], last_known, int(steps.max())
+        )
+        if not one.all():
+            others = np.column_stack([local, futures])[~one]
+            others, own = np.unique(others, axis=0, return_inverse=True)
+            ways = known[:, others[:, 0]]
+            ways[steps[~one] - 1, own] = numbers[~one]
+            known = np.hstack([known, ways])
+            codes = np.append(codes, codes[others[:, 0]])
+            local[~one] = len(first) + own
+            first = np.append(first, first[others[:, 0]])
         last = self._last(codes)
         start = cells.take(first).move(last + 1, last)
         answers = np.empty((len(steps), n_paths))
@@ -229,6 +251,23 @@ class Recursive:
             recursion.append(values)
             before.append(values)
             yield values
+
+
+def _futures(series, steps, covariates):
+    """Number of the future that each row tells: 0 but where rows of a cell differ.
+
+    They are numbered by a hash of their covariates, so that their order is nothing.
+    """
+    futures = np.zeros(len(series), dtype=np.int64)
+    cells = series * int(steps.max()) + steps - 1
+    counts = np.bincount(cells)
+    if covariates is None or counts.max() < 2:
+        return futures
+    rows = np.flatnonzero(counts[cells] > 1)
+    told = row_hashes(take_rows(covariates, rows))
+    ranks = pd.Series(told).groupby(cells[rows]).rank("dense")
+    futures[rows] = ranks.to_numpy(dtype=np.int64) - 1
+    return futures
 
 
 def _chunks(n, size):

@@ -18,6 +18,7 @@ from sklearn_sales._compat import (
 from sklearn_sales.compose._anchor import make_anchor
 from sklearn_sales.compose._direct import Direct, step_blocks
 from sklearn_sales.compose._inner_rows import InnerRows, Training
+from sklearn_sales.compose._known_rows import series_of
 from sklearn_sales.compose._rectified import RECURSIVE_FORECAST, Rectified
 from sklearn_sales.compose._recursive import Recursive
 from sklearn_sales.compose._sample_paths import Residuals, ResidualShocks
@@ -285,7 +286,13 @@ class ReductionRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         # the pooled history has a hash of its own
         hashes = np.append(self.panel_.keys.hashes, np.uint64(0))
         shocks = ResidualShocks(self._residuals, hashes, n_paths, random_state)
-        return self._model.future_paths(cells, self._covariates(table), n_paths, shocks)
+        return self._model.future_paths(
+            cells,
+            series_of(table, self.panel_, rows.codes),
+            self._covariates(table),
+            n_paths,
+            shocks,
+        )
 
     def _regressor(self):
         if self.regressor is not None:
