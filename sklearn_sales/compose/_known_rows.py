@@ -3,9 +3,8 @@
 """Which row holds the covariates of a series at a time."""
 
 import numpy as np
-import pandas as pd
 
-__all__ = ["future_rows", "series_of", "span_rows"]
+__all__ = ["future_rows", "span_rows"]
 
 
 def span_rows(history, codes, positions):
@@ -56,24 +55,3 @@ def _carry(table):
     steps = np.where(table < 0, 0, np.arange(len(table))[:, None])
     last = np.maximum.accumulate(steps, axis=0)
     return np.take_along_axis(table, last, axis=0)
-
-
-def series_of(table, panel, codes):
-    """Number of the series of each row; those that fit did not see are told apart.
-
-    They share the code ``n_series``, but each goes forward with covariates of its own.
-
-    Returns
-    -------
-    ndarray of shape (n_rows,)
-    """
-    new = np.flatnonzero(codes == panel.n_series)
-    if len(new) < 2:
-        return codes
-    told = np.zeros(len(new), dtype=np.int64)
-    for index in panel.schema.series:
-        part = pd.factorize(np.asarray(table.column(index), dtype=object)[new])[0]
-        told = pd.factorize(told * (part.max() + 2) + part + 1)[0]
-    series = codes.copy()
-    series[new] += told
-    return series

@@ -14,8 +14,8 @@ import numpy as np
 from sklearn.base import clone
 
 from sklearn_sales.compose._inner_rows import InnerRows, stack_rows, take_rows
-from sklearn_sales.compose._known_rows import series_of
 from sklearn_sales.compose._recursive import Recursive
+from sklearn_sales.panel import series_of
 
 __all__ = ["RECURSIVE_FORECAST", "Rectified"]
 

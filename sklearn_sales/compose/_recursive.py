@@ -14,8 +14,9 @@ from sklearn_sales.compose._inner_rows import (
     stack_rows,
     take_rows,
 )
-from sklearn_sales.compose._known_rows import future_rows, series_of, span_rows
+from sklearn_sales.compose._known_rows import future_rows, span_rows
 from sklearn_sales.compose._lag_recursion import LagRecursion
+from sklearn_sales.panel import check_reach, series_of
 
 __all__ = ["Recursive"]
 
@@ -171,6 +172,7 @@ class Recursive:
         _, first, local = np.unique(series, return_index=True, return_inverse=True)
         codes = cells.sources[0][1][first]
         steps = cells.positions - self._last(cells.sources[0][1])
+        check_reach(steps)
         last_known = self._last_known(codes)
         n_known = 0 if self.covariates is None else len(self.covariates)
         source = stack_rows([self.covariates, covariates])

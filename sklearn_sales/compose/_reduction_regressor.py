@@ -18,11 +18,10 @@ from sklearn_sales._compat import (
 from sklearn_sales.compose._anchor import make_anchor
 from sklearn_sales.compose._direct import Direct, step_blocks
 from sklearn_sales.compose._inner_rows import InnerRows, Training
-from sklearn_sales.compose._known_rows import series_of
 from sklearn_sales.compose._rectified import RECURSIVE_FORECAST, Rectified
 from sklearn_sales.compose._recursive import Recursive
 from sklearn_sales.compose._sample_paths import Residuals, ResidualShocks
-from sklearn_sales.panel import PanelEstimator, UpdateMixin
+from sklearn_sales.panel import PanelEstimator, UpdateMixin, series_of
 from sklearn_sales.preprocessing import LagFeatures
 
 __all__ = ["ReductionRegressor"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sklearn_sales.linear_model._ar_terms import ARTerms
-from sklearn_sales.panel import History
+from sklearn_sales.panel import History, check_reach
 
 __all__ = ["ARModel", "bridge_gaps", "carry_coefficients", "one_step", "recursion"]
 
@@ -172,7 +172,9 @@ def bridge_gaps(model, covariate_cells):
     return replace(model, bridged=values)
 
 
-def recursion(model, codes, steps, effects, last_effects, *, variances=False):
+def recursion(
+    model, codes, steps, effects, last_effects, *, told=None, variances=False
+):
     """Forecasts of rows after the last observation of their series.
 
     Parameters
@@ -186,6 +188,8 @@ def recursion(model, codes, steps, effects, last_effects, *, variances=False):
     last_effects : ndarray of shape (n_series,)
         The same for the last known covariates of each series: they stay until a row
         brings newer ones.
+    told : ndarray of shape (n_rows,), default=None
+        Series of each row where the codes do not tell: new ones share a code.
     variances : bool, default=False
         Whether forecast variances are wanted.
 
@@ -194,7 +198,10 @@ def recursion(model, codes, steps, effects, last_effects, *, variances=False):
     forecasts : ndarray of shape (n_rows,)
     variances : ndarray of shape (n_rows,) or None
     """
-    series, local = np.unique(codes, return_inverse=True)
+    check_reach(steps)
+    told = codes if told is None else told
+    _, first, local = np.unique(told, return_index=True, return_inverse=True)
+    series = codes[first]
     order = np.argsort(steps, kind="stable")
     n_steps = int(steps.max())
     bounds = np.searchsorted(steps[order], np.arange(1, n_steps + 2))

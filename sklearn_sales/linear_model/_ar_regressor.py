@@ -26,7 +26,7 @@ from sklearn_sales.linear_model._ar_orders import customary_order, select_orders
 from sklearn_sales.linear_model._ar_rows import CovariateRows
 from sklearn_sales.linear_model._ar_series import pooling_scales, series_ranges
 from sklearn_sales.linear_model._ar_terms import ARTerms
-from sklearn_sales.panel import PanelEstimator, UpdateMixin
+from sklearn_sales.panel import PanelEstimator, UpdateMixin, series_of
 
 __all__ = ["ARRegressor"]
 
@@ -315,6 +315,7 @@ class ARRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
                 steps[ahead],
                 effects[ahead],
                 self._last_effects(),
+                told=series_of(table, self.panel_, codes)[ahead],
                 variances=return_std,
             )
         answers = np.maximum(answers, self._floor)

@@ -11,6 +11,7 @@ from sklearn_sales.panel._find_panel import find_panel
 from sklearn_sales.panel._future_frame import future_frame
 from sklearn_sales.panel._history import History
 from sklearn_sales.panel._long_horizon import warn_of_long_horizon
+from sklearn_sales.panel._new_series import series_of
 from sklearn_sales.panel._observe import (
     UpdateMixin,
     holds_history,
@@ -19,6 +20,7 @@ from sklearn_sales.panel._observe import (
 )
 from sklearn_sales.panel._panel import Panel, read_keys
 from sklearn_sales.panel._panel_from_orders import panel_from_orders
+from sklearn_sales.panel._reach import check_reach
 from sklearn_sales.panel._rhythm import Rhythm, rhythm_of
 from sklearn_sales.panel._rows import PanelRows, Rows
 from sklearn_sales.panel._schema import column_index, resolve_schema
@@ -37,6 +39,7 @@ __all__ = [
     "Table",
     "UpdateMixin",
     "as_numbers",
+    "check_reach",
     "check_target",
     "column_index",
     "complete_panel",
@@ -52,6 +55,7 @@ __all__ = [
     "read_table",
     "resolve_schema",
     "rhythm_of",
+    "series_of",
     "take_in",
     "warn_of_long_horizon",
 ]

@@ -192,6 +192,8 @@ class Calendar:
         values = self.grid.values(positions)
         if self.kind == "number":
             whole = self.unit == "integer" and np.all(values == np.rint(values))
+            # floats beyond the largest integer stay floats
+            whole = whole and np.all(np.abs(values) < 2.0**63)
             return pd.Index(values.astype(np.int64) if whole else values)
         if self.kind == "period":
             return pd.PeriodIndex.from_ordinals(values, freq=self.unit)

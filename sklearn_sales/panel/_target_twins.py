@@ -81,10 +81,12 @@ def _differ_by(values, y, enough):
     sales, values = y[known], values[known]
     if len(sales) < enough:
         return np.inf
-    largest, spread = np.abs(values - sales).max(), np.ptp(sales)
+    with np.errstate(over="ignore"):
+        largest, spread = np.abs(values - sales).max(), np.ptp(sales)
     if spread == 0:
         return np.inf if largest else 0.0
-    return largest / spread
+    with np.errstate(over="ignore", invalid="ignore"):
+        return largest / spread
 
 
 def warn_of_other_order(X, y):
