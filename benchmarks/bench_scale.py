@@ -14,6 +14,7 @@ coefficients of sampled series are compared with pandas and with least squares. 
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -97,7 +98,15 @@ def check_coefficients(model, y, n_times):
 def in_child(n_series, n_times):
     """The same in a process of its own."""
     command = [sys.executable, __file__, "--child", str(n_series), str(n_times)]
-    run = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    # memory that one run frees is kept for the next
+    kept = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 40)}
+    run = subprocess.run(
+        command,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **kept},
+    )
     return json.loads(run.stdout.splitlines()[-1])
 
 

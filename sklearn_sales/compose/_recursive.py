@@ -196,12 +196,13 @@ class Recursive:
         answers = np.empty((len(steps), n_paths))
         for some in _chunks(len(codes), _CHUNK // n_paths):
             here = np.flatnonzero((local >= some[0]) & (local <= some[-1]))
+            here = here[np.argsort(steps[here], kind="stable")]
+            n_steps = steps[here[-1]]
+            ends = np.searchsorted(steps[here], np.arange(1, n_steps + 2))
             tiled = np.tile(some, n_paths)
-            run = self._run(
-                start.take(tiled), source, known[: steps[here].max(), tiled], shocks
-            )
+            run = self._run(start.take(tiled), source, known[:n_steps, tiled], shocks)
             for step, values in enumerate(run, 1):
-                now = here[steps[here] == step]
+                now = here[ends[step - 1] : ends[step]]
                 by_path = values.reshape(n_paths, len(some))
                 answers[now] = by_path[:, local[now] - some[0]].T
         return answers
