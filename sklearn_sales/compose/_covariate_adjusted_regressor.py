@@ -17,6 +17,7 @@ from sklearn_sales.compose._inner_regressor import (
     gives_std,
     has_panel_estimator,
     prepare_regressor,
+    refuse_without_std,
 )
 from sklearn_sales.compose._inner_rows import draw_rows
 from sklearn_sales.panel import (
@@ -217,11 +218,8 @@ ThetaRegressor`.
         y_std : ndarray of shape (n_rows,)
             Only with ``return_std=True``.
         """
-        if return_std and not self._gives_std():
-            raise TypeError(
-                f"return_std=True needs a regressor whose predict takes it, such as "
-                f"ARRegressor; that of {type(self.regressor).__name__} does not."
-            )
+        if return_std:
+            refuse_without_std(self.regressor)
         warn = not has_panel_estimator(self.regressor)
         table, _ = self._read(X, warn=warn)
         factors = self._factors(table)

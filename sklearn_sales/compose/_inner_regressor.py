@@ -23,6 +23,7 @@ __all__ = [
     "has_panel_estimator",
     "longest_horizon",
     "prepare_regressor",
+    "refuse_without_std",
 ]
 
 
@@ -91,6 +92,15 @@ def gives_std(regressor):
     if hasattr(regressor, "_gives_std"):
         return regressor._gives_std()
     return "return_std" in signature(regressor.predict).parameters
+
+
+def refuse_without_std(regressor):
+    """Refuse ``return_std=True`` around a regressor whose predict takes none."""
+    if not gives_std(regressor):
+        raise TypeError(
+            f"return_std=True needs a regressor whose predict takes it, such as "
+            f"ARRegressor; that of {type(regressor).__name__} does not."
+        )
 
 
 def forecasts_and_sizes(regressor, X):

@@ -19,6 +19,7 @@ from sklearn_sales.compose._inner_regressor import (
     has_panel_estimator,
     longest_horizon,
     prepare_regressor,
+    refuse_without_std,
 )
 from sklearn_sales.compose._outliers import THRESHOLDS
 from sklearn_sales.compose._smearing import Smearing
@@ -333,11 +334,8 @@ class PanelTargetRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         y_std : ndarray of shape (n_rows,)
             Only with ``return_std=True``.
         """
-        if return_std and not self._gives_std():
-            raise TypeError(
-                f"return_std=True needs a regressor whose predict takes it, such as "
-                f"ARRegressor; that of {type(self.regressor).__name__} does not."
-            )
+        if return_std:
+            refuse_without_std(self.regressor)
         warn = not has_panel_estimator(self.regressor)
         table, rows = self._read(X, warn=warn)
         z, sizes = forecasts_and_sizes(self.regressor_, table.native)
