@@ -16,6 +16,7 @@ from sklearn_sales.preprocessing._lag_kernels import (
     fill_windows,
     steps_since,
 )
+from sklearn_sales.preprocessing._running_windows import RunningWindows
 from sklearn_sales.preprocessing._sliding_kernels import SlidingWindows
 from sklearn_sales.preprocessing._window_kernels import (
     STATISTICS,
@@ -107,6 +108,27 @@ def test_single_windows_have_the_bits_of_sliding_ones(missing):
         found = newest_windows(newest, ALL_WINDOWS, reach=90)
         for window, whole in zip(found, sliding, strict=True):
             assert_same_bits(window, whole[:, time])
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3, 0.95])
+@pytest.mark.parametrize("begin", [1, 2, 27, 60])
+def test_running_windows_have_the_bits_of_sliding_ones(begin, missing, monkeypatch):
+    # three histories at a time are begun with, so that their states are joined
+    monkeypatch.setattr("sklearn_sales.preprocessing._running_windows._VALUES", 400)
+    values = random_values(2, (7, 90), missing)
+    windows = [(*window, lag) for window in ALL_WINDOWS for lag in (1, 5)]
+    sliding = sliding_windows(values, ALL_WINDOWS)
+    running = RunningWindows(values[:, :begin], windows, 90)
+    for time in range(begin - 1, 90):
+        if time >= begin:
+            running.append(values[:, time])
+        for (statistic, length, lag), found in zip(
+            windows, running.newest(), strict=True
+        ):
+            whole = sliding[ALL_WINDOWS.index((statistic, length))]
+            ended = time - (lag - 1)
+            known = whole[:, ended] if ended >= 0 else np.full(7, np.nan)
+            assert_same_bits(found, known)
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.4])

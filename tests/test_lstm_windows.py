@@ -332,6 +332,23 @@ def test_batches_cover_a_pass():
     assert len(batches) == 4
 
 
+@pytest.mark.parametrize("n_gathered", [1, 2, 3, 100])
+def test_batches_are_the_same_however_many_are_gathered_at_once(
+    n_gathered, monkeypatch
+):
+    batches = WindowBatches(make_set(30, 30, seed=None), 8)
+    windowing = batches.dataset.tensors.windowing
+    n_times = 8 * (windowing.window + windowing.horizon)
+    module = "sklearn_sales.neural_network._lstm_windows"
+    monkeypatch.setattr(f"{module}._GATHERED", n_gathered * n_times)
+    for number, batch in enumerate(batches):
+        index = torch.arange(30)[8 * number : 8 * number + 8]
+        for found, expected in zip(batch, batches.dataset[index], strict=True):
+            assert found.keys() == expected.keys()
+            for name, tensor in found.items():
+                assert torch.equal(tensor, expected[name])
+
+
 MEMORY = """
 import resource
 import numpy as np

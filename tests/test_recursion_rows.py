@@ -84,3 +84,13 @@ def test_paths_of_new_series_are_those_of_each_alone():
     for item in ("rye", "oats"):
         one = (X["item"] == item).to_numpy()
         assert_allclose(together[one], model.sample_paths(X[one], 3, random_state=0))
+
+
+@pytest.mark.filterwarnings("ignore:.* belong to series without sales")
+def test_histories_that_go_forward_in_parts_go_as_together(model, monkeypatch):
+    X = ahead(["rice", "tea", "rye", "salt"])
+    together = model.predict(X)
+    module = "sklearn_sales.compose._recursive"
+    # two lags and five steps are seven values a history, of which two go at once
+    monkeypatch.setattr(f"{module}._CELLS", 14)
+    assert_allclose(model.predict(X), together, rtol=1e-12)

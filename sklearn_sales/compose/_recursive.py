@@ -15,13 +15,13 @@ from sklearn_sales.compose._inner_rows import (
     take_rows,
 )
 from sklearn_sales.compose._known_rows import future_rows, span_rows
-from sklearn_sales.compose._lag_recursion import LagRecursion
+from sklearn_sales.compose._lag_recursion import LagRecursion, recursion_depth
 from sklearn_sales.panel import check_reach, series_of
 
 __all__ = ["Recursive"]
 
-# Histories that go forward together: bounds the memory of their newest values.
-_CHUNK = 100_000
+# Values of histories that go forward together: 64 MiB of them.
+_CELLS = 1 << 23
 
 
 @dataclass
@@ -194,7 +194,7 @@ class Recursive:
         last = self._last(codes)
         start = cells.take(first).move(last + 1, last)
         answers = np.empty((len(steps), n_paths))
-        for some in _chunks(len(codes), _CHUNK // n_paths):
+        for some in _chunks(len(codes), self._n_together(steps.max()) // n_paths):
             here = np.flatnonzero((local >= some[0]) & (local <= some[-1]))
             here = here[np.argsort(steps[here], kind="stable")]
             n_steps = steps[here[-1]]
@@ -206,6 +206,10 @@ class Recursive:
                 by_path = values.reshape(n_paths, len(some))
                 answers[now] = by_path[:, local[now] - some[0]].T
         return answers
+
+    def _n_together(self, n_steps):
+        """How many histories go forward at once."""
+        return _CELLS // (recursion_depth(self.inner.maker) + int(n_steps))
 
     def _last_known(self, codes):
         if not self.whole_span:
@@ -223,7 +227,7 @@ class Recursive:
         steps = cells.steps
         answers = np.empty(len(steps))
         order = np.argsort(steps, kind="stable")
-        for some in _chunks(len(steps), _CHUNK):
+        for some in _chunks(len(steps), self._n_together(steps.max())):
             rows = order[some]
             start = cells.take(rows).move(cells.origins[rows] + 1, cells.origins[rows])
             ahead = np.arange(1, int(steps[rows].max()) + 1)[:, None]

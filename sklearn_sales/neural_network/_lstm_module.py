@@ -148,7 +148,7 @@ class LSTMForecaster(nn.Module):
             hidden = self._dropped(nn.functional.gelu(hidden))
             outputs = self.output(hidden)
             gain = self.gain(hidden)
-        outputs = outputs.to(lags.dtype) + self.step_bias[step_index]
+        outputs = outputs.to(lags.dtype) + of_steps(self.step_bias, step_index)
         places = outputs[..., : self.n_locations]
         if copied is not None:
             places = places + copied
@@ -176,7 +176,18 @@ class LSTMForecaster(nn.Module):
             parts.append(embedding(codes))
         context = torch.cat(parts, dim=1)[:, None].expand(-1, future.shape[1], -1)
         bounded = future.clamp(-_LARGEST_INPUT, _LARGEST_INPUT)
-        return torch.cat([bounded, self.step_embedding(step_index), context], dim=2)
+        step = of_steps(self.step_embedding.weight, step_index)
+        step = step.expand(len(future), -1, -1)
+        return torch.cat([bounded, step, context], dim=2)
+
+
+def of_steps(table, step_index):
+    """Rows of a table that has one for each step, shape (n or 1, n_steps, n_columns).
+
+    The steps of a whole forecast are 1..horizon in every row. Its rows of the table
+    need not be looked up, and their gradient is a plain sum.
+    """
+    return table[None] if step_index.shape[1] == len(table) else table[step_index]
 
 
 class LinearShortcut(nn.Module):
@@ -195,13 +206,11 @@ class LinearShortcut(nn.Module):
     def forward(self, lags, future, step_index):
         """Value of each step, shape (n, n_steps)."""
         window = lags.shape[1]
-        n_steps, whole = step_index.shape[1], len(self.weight)
-        if n_steps == whole:
-            # the steps of a forecast are 1..horizon, the same in every row
-            from_lags = lags @ self.weight[:, :window].T
-            return from_lags + (future * self.weight[:, window:]).sum(dim=2)
-        weight = self.weight[step_index]
-        from_lags = (weight[..., :window] * lags[:, None]).sum(dim=2)
+        weight = of_steps(self.weight, step_index)
+        if len(weight) == 1:
+            from_lags = lags @ weight[0, :, :window].T
+        else:
+            from_lags = (weight[..., :window] * lags[:, None]).sum(dim=2)
         return from_lags + (weight[..., window:] * future).sum(dim=2)
 
 

@@ -18,6 +18,8 @@ __all__ = ["Augmentation", "PanelTensors", "WindowBatches", "WindowSet", "Window
 # that one which is almost empty, or holds zeros alone, blows nothing up.
 _PRIOR_COUNT = 0.25
 _LARGEST_WEIGHT = 10.0
+# Times of windows that are gathered at once, where a batch has fewer.
+_GATHERED = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -397,8 +399,19 @@ class WindowBatches:
         self.batch_size = batch_size
 
     def __iter__(self):
-        for index in self.dataset.draw().split(self.batch_size):
-            yield self.dataset[index]
+        # the many small steps of gathering cost less for several batches at once
+        windowing = self.dataset.tensors.windowing
+        n_times = windowing.window + windowing.horizon
+        n_batches = max(_GATHERED // (n_times * self.batch_size), 1)
+        for index in self.dataset.draw().split(n_batches * self.batch_size):
+            inputs, targets = self.dataset[index]
+            for first in range(0, len(index), self.batch_size):
+                batch = slice(first, first + self.batch_size)
+                yield _rows(inputs, batch), _rows(targets, batch)
 
     def __len__(self):
         return -(-len(self.dataset) // self.batch_size)
+
+
+def _rows(tensors, rows):
+    return {name: tensor[rows] for name, tensor in tensors.items()}

@@ -101,7 +101,7 @@ def fill_features(plan, cells, out, newest=None):
     out : ndarray of shape (n_rows, len(plan.names))
         Filled.
     newest : NewestFeatures, default=None
-        What is read where it answers the rows.
+        Or another holder of ready features; it is read where it answers the rows.
     """
     n_lags, n_windows = len(plan.lags), len(plan.windows)
     n_seasonal = len(plan.seasonal)

@@ -109,14 +109,14 @@ class LagMaker:
         groups = [(group.history, group.of_series[codes]) for group in self.groups]
         return Cells(positions, origins, ((panel.history, codes), *groups))
 
-    def make(self, cells, plan=None):
+    def make(self, cells, plan=None, newest=None):
         """Features of rows, shape (n_rows, n_features), of all or of another plan."""
         shape = len(cells.positions), len((plan or self.plan).names)
         out = np.empty(shape, self.dtype, order="F")
         if plan is None:
             self.write(cells, out)
         else:
-            fill_features(plan, cells, out)
+            fill_features(plan, cells, out, newest)
         self.finish(cells, out, plan)
         return out
 

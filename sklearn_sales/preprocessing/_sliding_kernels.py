@@ -8,6 +8,7 @@ from sklearn_sales.preprocessing._window_kernels import (
     kind_of,
     median,
     merge_weights,
+    share_blocks,
     window_length,
 )
 
@@ -66,7 +67,7 @@ class SlidingWindows:
         parts = self._split(values)
         found = [None] * len(self._windows)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for members in self._by_statistic():
+            for members in share_blocks(self._windows):
                 statistic = self._windows[members[0]][0]
                 if statistic == "median":
                     made = [self._median(values, self._windows[i][1]) for i in members]
@@ -77,15 +78,6 @@ class SlidingWindows:
         self._room.give(parts[1:2])
         self._lent = found
         return found
-
-    def _by_statistic(self):
-        """Windows that are put together from the same blocks, as their numbers."""
-        groups = {}
-        for i, (statistic, length) in enumerate(self._windows):
-            # each decay has blocks of its own
-            key = statistic, length if statistic == "ewm" else 0
-            groups.setdefault(key, []).append(i)
-        return groups.values()
 
     def _split(self, values):
         """Values, the same with zero where not observed, and the number observed."""

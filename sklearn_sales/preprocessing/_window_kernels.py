@@ -4,9 +4,10 @@
 
 A window of any length is put together from such blocks, the newest first: 28 times are
 the newest 4, the 8 before them and the 16 before those. :func:`newest_windows` does so
-for single windows and ``SlidingWindows`` for every time of many series at once. Both
-merge the same blocks in the same order, by the functions here, so that they agree to
-the last bit: a row has the same features in every batch.
+for single windows, ``RunningWindows`` for histories to which one time after the other
+is added, and ``SlidingWindows`` for every time of many series at once. They merge the
+same blocks in the same order, by the functions here, so that they agree to the last
+bit: a row has the same features in every batch.
 
 References
 ----------
@@ -22,10 +23,15 @@ import numpy as np
 
 __all__ = [
     "STATISTICS",
+    "blocks_of",
+    "finished",
+    "join",
     "kind_of",
     "median",
     "merge_weights",
     "newest_windows",
+    "share_blocks",
+    "split",
     "window_length",
 ]
 
@@ -185,6 +191,29 @@ def median(values):
     return ((low + high) / 2)[..., 0]
 
 
+def share_blocks(windows):
+    """Windows that are put together from the same blocks, as lists of their numbers."""
+    groups = {}
+    for number, (statistic, length, *_) in enumerate(windows):
+        # each decay has blocks of its own
+        key = statistic, length if statistic == "ewm" else 0
+        groups.setdefault(key, []).append(number)
+    return list(groups.values())
+
+
+def blocks_of(covered):
+    """The blocks of a window, newest first: level and number of newer times of each."""
+    levels = [i for i in range(covered.bit_length()) if covered >> i & 1]
+    return [(level, covered & ((1 << level) - 1)) for level in levels]
+
+
+def split(values):
+    """Values, the same with zero where not observed, and the number observed."""
+    missing = np.isnan(values)
+    # adding zero makes -0.0 a 0.0, so that no order of merging can be seen
+    return values, np.where(missing, 0.0, values) + 0.0, (~missing).astype(np.float64)
+
+
 def newest_windows(values, windows, reach=None):
     """Statistics of single windows.
 
@@ -202,10 +231,7 @@ def newest_windows(values, windows, reach=None):
     list of ndarray of shape (n_windows,)
         Bit for bit what ``SlidingWindows`` has at the newest times.
     """
-    missing = np.isnan(values)
-    # adding zero makes -0.0 a 0.0, so that no order of merging can be seen
-    filled = np.where(missing, 0.0, values) + 0.0
-    parts = values, filled, (~missing).astype(np.float64)
+    parts = split(values)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         return [_newest(parts, reach, *window) for window in windows]
 
@@ -217,13 +243,16 @@ def _newest(parts, reach, statistic, length):
     covered = window_length(statistic, length, reach)
     parts = tuple(a[:covered] for a in parts)
     state, count = kind.begin(*parts), parts[2]
-    done, window = 0, None
-    for level in range(covered.bit_length()):
-        if covered >> level & 1:
-            some = slice(done, done + (1 << level))
-            block = _fold(tuple(a[some] for a in state), count[some], kind)
-            window = block if window is None else _join(block, window, done, kind)
-            done = some.stop
+    window = None
+    for level, newer in blocks_of(covered):
+        some = slice(newer, newer + (1 << level))
+        block = _fold(tuple(a[some] for a in state), count[some], kind)
+        window = block if window is None else join(block, window, newer, kind)
+    return finished(window, kind)
+
+
+def finished(window, kind):
+    """The statistic of a state and its count."""
     out = np.empty(window[1].shape)
     kind.finish(*window, out)
     return out
@@ -235,12 +264,12 @@ def _fold(state, count, kind):
     while len(count) > 1:
         older = tuple(a[1::2] for a in state), count[1::2]
         newer = tuple(a[::2] for a in state), count[::2]
-        state, count = _join(older, newer, shift, kind)
+        state, count = join(older, newer, shift, kind)
         shift *= 2
     return tuple(a[0] for a in state), count[0]
 
 
-def _join(older, newer, shift, kind):
+def join(older, newer, shift, kind):
     """State and count of both of two windows."""
     (older, n_older), (newer, n_newer) = older, newer
     count = n_older + n_newer
