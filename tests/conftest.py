@@ -8,11 +8,13 @@ import os
 os.environ["MPLBACKEND"] = "Agg"
 
 # Parallel test workers share the cores. More threads than cores make each
-# histogram-based tree many times slower.
-_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-_THREADS = str(max(1, (os.cpu_count() or 1) // _WORKERS))
-for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_variable, _THREADS)
+# histogram-based tree many times slower. The process that starts the workers sets
+# nothing, as they would inherit it.
+if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
+    _WORKERS = int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    _THREADS = str(max(1, (os.cpu_count() or 1) // _WORKERS))
+    for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(_variable, _THREADS)
 
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402

@@ -175,7 +175,7 @@ def test_negative_sales_leave_logarithms_and_counts_out():
     keys = {"series": ["store", "product"], "time": "date"}
     model = SalesRegressor(7, **keys).fit(X, y)
     boosting = [name for name in model.weights_ if name.startswith("boosting")]
-    assert boosting == ["boosting_level"]
+    assert boosting == ["boosting_level", "boosting_level_recursive"]
 
 
 @pytest.mark.parametrize("horizon", [0, -1, 2.5])
@@ -257,7 +257,8 @@ def test_logarithms_are_members_for_the_median_of_sales_that_are_never_negative(
 
 
 @pytest.mark.parametrize(
-    ("share", "second"), [(0.5, "boosting_log"), (0.9, "boosting_level")]
+    ("share", "second"),
+    [(0.5, "boosting_log_recursive"), (0.9, "boosting_level_recursive")],
 )
 def test_logarithms_are_left_where_hardly_anything_sells(share, second):
     X, y = make_sales_panel(n_series=6, n_periods=100, random_state=0)
@@ -266,6 +267,30 @@ def test_logarithms_are_left_where_hardly_anything_sells(share, second):
     model = SalesRegressor(7, **keys).fit(X, rare)
     boosting = [name for name in model.weights_ if name.startswith("boosting")]
     assert boosting == ["boosting_poisson", second]
+
+
+@pytest.mark.parametrize(
+    ("horizon", "expected"),
+    [
+        (1, ["boosting_poisson", "boosting_log"]),
+        (7, ["boosting_poisson", "boosting_log_recursive"]),
+        (8, ["boosting_poisson", "boosting_log"]),
+    ],
+)
+def test_trees_are_fed_their_own_forecasts_within_a_season(horizon, expected):
+    X, y = make_sales_panel(n_series=6, n_periods=100, random_state=0)
+    keys = {"series": ["store", "product"], "time": "date"}
+    model = SalesRegressor(horizon, **keys).fit(X, y)
+    boosting = {
+        name: member.regressor.strategy
+        for name, member in model.stack_.estimators
+        if name.startswith("boosting")
+    }
+    assert list(boosting) == expected
+    assert all(
+        strategy == ("recursive" if name.endswith("_recursive") else "direct")
+        for name, strategy in boosting.items()
+    )
 
 
 def test_theta_is_adjusted_where_a_covariate_varies_in_open_rows():

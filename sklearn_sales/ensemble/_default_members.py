@@ -55,24 +55,21 @@ class Effort:
         Steps at which each row is used by direct boosting.
     n_folds : int
         Forward folds from which the weights are learned.
-    forms : int
-        In how many forms of the target boosting is fitted.
-    recursive : bool
-        Whether boosting is fitted recursively too.
+    n_boosters : int
+        In how many ways boosting is fitted, see ``_boosters``.
     """
 
     n_trees: int
     n_rows: int
     n_origins: int
     n_folds: int
-    forms: int
-    recursive: bool
+    n_boosters: int
 
 
 EFFORTS = {
-    "quick": Effort(100, 50_000, 1, 1, 1, False),
-    "default": Effort(100, 80_000, 2, 2, 2, False),
-    "thorough": Effort(400, 600_000, 3, 3, 3, True),
+    "quick": Effort(100, 50_000, 1, 1, 1),
+    "default": Effort(100, 80_000, 2, 2, 2),
+    "thorough": Effort(400, 600_000, 3, 3, 5),
 }
 
 
@@ -201,16 +198,15 @@ def choose_members(situation, *, horizon, statistic, effort, deep, random_state)
             f"{_ROWS_FOR_TREES}"
         )
         return list(members.items()), reasons
-    forms = _forms(situation, statistic)[: effort.forms]
-    for form in forms:
+    boosters = _boosters(situation, statistic, horizon)
+    for form, strategy in boosters[: effort.n_boosters]:
         booster = _boosting(situation, form, horizon, effort, random_state)
-        members[f"boosting_{form.name}"] = on(booster, form.target)
-        reasons[f"boosting_{form.name}"] = form.why
-    if effort.recursive:
-        booster = _boosting(situation, forms[0], horizon, effort, random_state)
-        booster.set_params(strategy="recursive")
-        members["boosting_recursive"] = on(booster, forms[0].target)
-        reasons["boosting_recursive"] = f"{forms[0].why}, fed its own forecasts"
+        name, why = f"boosting_{form.name}", form.why
+        if strategy == "recursive":
+            booster.set_params(strategy=strategy, n_origins=1)
+            name, why = f"{name}_recursive", f"{why}, fed its own forecasts"
+        members[name] = on(booster, form.target)
+        reasons[name] = why
     return list(members.items()), reasons
 
 
@@ -246,7 +242,7 @@ def _deep_loss(situation, statistic):
     return "tweedie" if rare else "squared_error"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Form:
     """A form of the target for boosting, and what goes with it.
 
@@ -295,6 +291,24 @@ def _forms(situation, statistic):
     if situation.zero_share > _MOSTLY_ZERO:
         return [poisson, level]
     return [poisson, log, level]
+
+
+def _boosters(situation, statistic, horizon):
+    """Forms of the target, each with a strategy, the most promising pair first.
+
+    A direct and a recursive forecaster err in different ways, and so do those of
+    different forms. Further ahead than a season the errors of a recursion add up.
+    """
+    forms = _forms(situation, statistic)
+    direct = [(form, "direct") for form in forms]
+    if horizon == 1:
+        return direct
+    season = max(rhythm_of(situation.freq).seasons[:1], default=1)
+    if horizon > season:
+        return [*direct, (forms[0], "recursive")]
+    second = (forms[min(1, len(forms) - 1)], "recursive")
+    boosters = [direct[0], second, *direct[1:], (forms[0], "recursive")]
+    return list(dict.fromkeys(boosters))
 
 
 def _boosting(situation, form, horizon, effort, random_state):

@@ -30,8 +30,9 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     """Sales forecasts without choices to make: the default stack.
 
     Seasonal naive, theta with and without the effect of covariates, autoregression of
-    each series, and gradient boosting on lag features in two forms of the target,
-    combined by weights that are learned from forecasts out of fold, in time order.
+    each series, and gradient boosting on lag features in two forms of the target, the
+    second one fed its own forecasts where the horizon is within a season, combined by
+    weights that are learned from forecasts out of fold, in time order.
     Lags, windows and seasons follow from the frequency and the length of the histories;
     the forms of the target from the share of zeros and from ``statistic``.
 
