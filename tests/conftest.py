@@ -16,9 +16,9 @@ if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
     for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(_variable, _THREADS)
 
-import pytest  # noqa: E402
-from hypothesis import settings  # noqa: E402
-from joblib.externals.loky import get_reusable_executor  # noqa: E402
+import pytest
+from hypothesis import settings
+from joblib.externals.loky import get_reusable_executor
 
 # No deadline: a busy machine is no bug. On CI the examples are the same every time.
 settings.register_profile(

@@ -191,6 +191,7 @@ def test_batches_may_be_larger_than_the_data():
     np.testing.assert_array_equal(as_many.predict(X), model.predict(X))
 
 
+@pytest.mark.filterwarnings("ignore:horizon=30, but the longest series has 12")
 def test_horizon_may_be_longer_than_the_history():
     X, y = counts(n_times=12)
     forecasts = items(horizon=30).fit(X, y).predict(future_of(X, 30))
@@ -204,6 +205,7 @@ def test_no_epoch_is_an_answer():
     assert np.isfinite(model.predict(X)).all()
 
 
+@pytest.mark.filterwarnings("ignore:horizon=.* but the longest series has")
 def test_one_row_is_answered_by_itself():
     X, y = counts(n_series=1, n_times=1)
     model = items().fit(X, [6.0])
@@ -230,3 +232,11 @@ def test_missing_libraries_are_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(ImportError, match=r'pip install "sklearn-sales\[deep\]"'):
         LSTMRegressor(series="item").fit(X, y)
+
+
+def test_steps_that_no_row_of_the_history_reaches_are_told_of():
+    X, y = counts(n_times=12)
+    message = "horizon=20, but the longest series has 12 time.s.: no row of the history"
+    with pytest.warns(UserWarning, match=message) as caught:
+        items(horizon=20).fit(X, y)
+    assert caught[0].filename == __file__

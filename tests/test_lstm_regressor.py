@@ -113,6 +113,7 @@ def test_far_rows_are_rolled_forward():
     np.testing.assert_allclose(second, forecasts[:, HORIZON:], rtol=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore:horizon=.* but the longest series has")
 def test_ten_thousand_steps_ahead_are_finite():
     matrix = np.random.default_rng(0).poisson(20, size=(2, 30)).astype(float)
     X, y = long_frame(matrix)

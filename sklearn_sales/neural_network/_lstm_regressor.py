@@ -11,7 +11,12 @@ from sklearn_sales.neural_network._lstm_settings import (
     LSTM_CONSTRAINTS,
     check_settings,
 )
-from sklearn_sales.panel import PanelEstimator, UpdateMixin, read_table
+from sklearn_sales.panel import (
+    PanelEstimator,
+    UpdateMixin,
+    read_table,
+    warn_of_long_horizon,
+)
 
 __all__ = ["LSTMRegressor"]
 
@@ -352,6 +357,7 @@ class LSTMRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     def _learn(self, X, y, previous):
         table, rows, y = self._remember(X, y)
         check_settings(self, y)
+        warn_of_long_horizon(self.panel_, self.horizon, stacklevel=4)
         self._model = LSTMModel.learn(self, table, rows, previous)
         return self
 
