@@ -9,7 +9,8 @@ brackets the interval that holds 95 % of 2,000 paired bootstrap samples of the s
 above 0 the part pays beyond the luck of which series were drawn. Bar: a member, or the
 way in which members are weighed, pays on at least half of the sets that have it.
 
-The parts are the members, whose weight goes to the others in proportion; learned
+The parts are the members, whose weight goes to the others in proportion, where trees
+of the same form of the target count as one, fitted directly or recursively; learned
 weights, against equal ones; and trimming, against the plain weighted mean. What costs
 other fits, such as the features of the trees, is not taken apart here.
 
@@ -46,10 +47,11 @@ def stacks_without(table, weights):
     equal = np.full(len(shares), 1 / len(shares))
     yield "learned weights", trimmed_mean(members, equal, trim)
     yield "trimming", trimmed_mean(members, shares, 0.0)
-    for number, name in enumerate(weights):
-        others = np.arange(len(shares)) != number
+    parts = np.array([name.removesuffix("_recursive") for name in weights])
+    for part in dict.fromkeys(parts):
+        others = parts != part
         rest = shares[others] / shares[others].sum()
-        yield name, trimmed_mean(members[:, others], rest, trim)
+        yield part, trimmed_mean(members[:, others], rest, trim)
 
 
 def losses_of(folds, answers, figure):
