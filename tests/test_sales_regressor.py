@@ -176,6 +176,11 @@ def test_negative_sales_leave_logarithms_and_counts_out():
     model = SalesRegressor(7, **keys).fit(X, y)
     boosting = [name for name in model.weights_ if name.startswith("boosting")]
     assert boosting == ["boosting_level", "boosting_level_recursive"]
+    members = dict(model.stack_.estimators)
+    assert [members[name].regressor.strategy for name in boosting] == [
+        "direct",
+        "recursive",
+    ]
 
 
 @pytest.mark.parametrize("horizon", [0, -1, 2.5])
@@ -291,6 +296,15 @@ def test_trees_are_fed_their_own_forecasts_within_a_season(horizon, expected):
         strategy == ("recursive" if name.endswith("_recursive") else "direct")
         for name, strategy in boosting.items()
     )
+
+
+@pytest.mark.parametrize("horizon", [7, 8])
+def test_a_single_form_is_fitted_directly_and_recursively(horizon):
+    X, y = make_sales_panel(n_series=6, n_periods=100, random_state=0)
+    keys = {"series": ["store", "product"], "time": "date"}
+    model = SalesRegressor(horizon, **keys).fit(X, y - 5.0)
+    boosting = [name for name in model.weights_ if name.startswith("boosting")]
+    assert boosting == ["boosting_level", "boosting_level_recursive"]
 
 
 def test_theta_is_adjusted_where_a_covariate_varies_in_open_rows():

@@ -294,17 +294,18 @@ def _forms(situation, statistic):
 
 
 def _boosters(situation, statistic, horizon):
-    """Forms of the target, each with a strategy, the most promising pair first.
+    """Forms of the target, each with a strategy, the most promising pairs first.
 
     A direct and a recursive forecaster err in different ways, and so do those of
-    different forms. Further ahead than a season the errors of a recursion add up.
+    different forms. Further ahead than a season the errors of a recursion add up: all
+    forms are fitted directly before one is fitted recursively too.
     """
     forms = _forms(situation, statistic)
     direct = [(form, "direct") for form in forms]
     if horizon == 1:
         return direct
-    season = max(rhythm_of(situation.freq).seasons[:1], default=1)
-    if horizon > season:
+    seasons = rhythm_of(situation.freq).seasons
+    if not seasons or horizon > seasons[0]:
         return [*direct, (forms[0], "recursive")]
     second = (forms[min(1, len(forms) - 1)], "recursive")
     boosters = [direct[0], second, *direct[1:], (forms[0], "recursive")]

@@ -31,8 +31,9 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
 
     Seasonal naive, theta with and without the effect of covariates, autoregression of
     each series, and gradient boosting on lag features in two forms of the target, the
-    second one fed its own forecasts where the horizon is within a season, combined by
-    weights that are learned from forecasts out of fold, in time order.
+    second one fed its own forecasts where the horizon is within a season (of sales
+    below zero one form, in both ways), combined by weights that are learned from
+    forecasts out of fold, in time order.
     Lags, windows and seasons follow from the frequency and the length of the histories;
     the forms of the target from the share of zeros and from ``statistic``.
 
@@ -49,7 +50,7 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         Whether an :class:`LSTMRegressor` is a member too. It needs torch and skorch,
         and takes longer than all other members together.
     effort : {"quick", "default", "thorough"}, default="default"
-        How many trees, folds and forms of the target are spent.
+        How many trees, folds, and forms of the target and ways to fit them are spent.
     clip : "auto" or bool, default="auto"
         Whether forecasts below zero are answered by zero. ``"auto"`` does so where
         no training sale is negative.
