@@ -36,6 +36,7 @@ _PUBLIC: dict[str, str] = {
     "StackWeightsDisplay": "sklearn_sales.plotting",
     "ThetaRegressor": "sklearn_sales.exponential_smoothing",
     "TimeSeriesStackingRegressor": "sklearn_sales.ensemble",
+    "TweedieLoss": "sklearn_sales.compose",
     "backtest": "sklearn_sales.model_selection",
     "bias": "sklearn_sales.metrics",
     "check_no_leakage": "sklearn_sales.testing",

@@ -58,6 +58,7 @@ __all__ = [
 _LATER = {
     "BaseScorer": ("sklearn.metrics._scorer", "_BaseScorer"),
     "GroupsConsumerMixin": ("sklearn.model_selection._split", "GroupsConsumerMixin"),
+    "HalfTweedieLoss": ("sklearn._loss.loss", "HalfTweedieLoss"),
 }
 
 

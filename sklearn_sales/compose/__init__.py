@@ -10,6 +10,7 @@ from sklearn_sales.compose._inner_regressor import gives_std
 from sklearn_sales.compose._panel_target_regressor import PanelTargetRegressor
 from sklearn_sales.compose._partitioned_regressor import PartitionedRegressor
 from sklearn_sales.compose._reduction_regressor import ReductionRegressor
+from sklearn_sales.compose._tweedie_loss import TweedieLoss
 
 __all__ = [
     "ConformalRegressor",
@@ -17,5 +18,6 @@ __all__ = [
     "PanelTargetRegressor",
     "PartitionedRegressor",
     "ReductionRegressor",
+    "TweedieLoss",
     "gives_std",
 ]

@@ -20,6 +20,7 @@ from sklearn_sales.compose._inner_regressor import (
     refuse_without_std,
 )
 from sklearn_sales.compose._inner_rows import draw_rows
+from sklearn_sales.compose._tweedie_loss import TweedieLoss
 from sklearn_sales.panel import (
     PanelEstimator,
     UpdateMixin,
@@ -56,7 +57,7 @@ ThetaRegressor`.
     adjuster : estimator, default=None
         A regressor of covariates. It is fitted on float columns, to forecast sales
         over the mean of their series; NaN in a column means not known. None is
-        gradient boosting with Poisson loss: 50 trees with a learning rate of 0.2.
+        gradient boosting with Tweedie loss: 50 trees with a learning rate of 0.2.
     columns : "auto", str, int or list of them, default="auto"
         Columns that the adjuster reads, by name or position. ``"auto"`` takes every
         covariate that is a number. Leave out parts of the calendar if the forecaster
@@ -273,7 +274,7 @@ ThetaRegressor`.
 def _default_adjuster():
     # boosting of the package never validates on rows drawn at random
     return HistGradientBoostingRegressor(
-        loss="poisson",
+        loss=TweedieLoss(),
         max_iter=50,
         learning_rate=0.2,
         early_stopping=False,
