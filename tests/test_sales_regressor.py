@@ -244,7 +244,7 @@ def test_trees_read_the_seasons_that_histories_fill(freq, length, seasons, back)
     members, _ = choose_members(
         replace(situation, n_observed=10_000), effort=EFFORTS["quick"], **arguments
     )
-    features = dict(members)["boosting_poisson"].regressor.features
+    features = dict(members)["boosting_tweedie"].regressor.features
     assert (features.season or []) == seasons
     assert features.seasonal_lags == back
 
@@ -271,15 +271,15 @@ def test_logarithms_are_left_where_hardly_anything_sells(share, second):
     keys = {"series": ["store", "product"], "time": "date"}
     model = SalesRegressor(7, **keys).fit(X, rare)
     boosting = [name for name in model.weights_ if name.startswith("boosting")]
-    assert boosting == ["boosting_poisson", second]
+    assert boosting == ["boosting_tweedie", second]
 
 
 @pytest.mark.parametrize(
     ("horizon", "expected"),
     [
-        (1, ["boosting_poisson", "boosting_log"]),
-        (7, ["boosting_poisson", "boosting_log_recursive"]),
-        (8, ["boosting_poisson", "boosting_log"]),
+        (1, ["boosting_tweedie", "boosting_log"]),
+        (7, ["boosting_tweedie", "boosting_log_recursive"]),
+        (8, ["boosting_tweedie", "boosting_log"]),
     ],
 )
 def test_trees_are_fed_their_own_forecasts_within_a_season(horizon, expected):

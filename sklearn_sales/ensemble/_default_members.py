@@ -15,6 +15,7 @@ from sklearn_sales.compose import (
     CovariateAdjustedRegressor,
     PanelTargetRegressor,
     ReductionRegressor,
+    TweedieLoss,
 )
 from sklearn_sales.dummy import SeasonalNaiveRegressor
 from sklearn_sales.exponential_smoothing import ThetaRegressor
@@ -217,6 +218,7 @@ def _terms(lags, situation):
 def _adjusted(theta, situation, n_rows):
     categories = [n for n in situation.effects if n in situation.categories]
     adjuster = HistGradientBoostingRegressor(
+        # trees with Tweedie loss are a member already; unlike ones err differently
         loss="poisson",
         max_iter=50,
         learning_rate=0.2,
@@ -249,7 +251,7 @@ class Form:
     Attributes
     ----------
     name, why : str
-    loss : str
+    loss : str or TweedieLoss
     target : dict
         Parameters of PanelTargetRegressor.
     seasonal_lags : bool
@@ -258,7 +260,7 @@ class Form:
     """
 
     name: str
-    loss: str
+    loss: str | TweedieLoss
     target: dict
     seasonal_lags: bool
     why: str
@@ -287,10 +289,11 @@ def _forms(situation, statistic):
         # logarithms and counts know no returns
         return [level]
     log = Form("log", "squared_error", _LOG, False, "logarithms of sales")
-    poisson = Form("poisson", "poisson", _LEVEL, True, "over its level, Poisson loss")
+    why = "over its level, Tweedie loss"
+    tweedie = Form("tweedie", TweedieLoss(), _LEVEL, True, why)
     if situation.zero_share > _MOSTLY_ZERO:
-        return [poisson, level]
-    return [poisson, log, level]
+        return [tweedie, level]
+    return [tweedie, log, level]
 
 
 def _boosters(situation, statistic, horizon):

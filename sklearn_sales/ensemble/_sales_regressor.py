@@ -102,7 +102,7 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
     >>> forecasts.shape
     (91,)
     >>> sorted(model.weights_)
-    ['ar', 'boosting_poisson', 'naive', 'theta', 'theta_adjusted']
+    ['ar', 'boosting_tweedie', 'naive', 'theta', 'theta_adjusted']
     """
 
     _parameter_constraints: dict = {
