@@ -77,13 +77,17 @@ def test_a_power_must_be_a_number_from_one_to_below_two(power, error):
         TweedieLoss(power)
 
 
-def test_a_forecaster_with_it_is_saved_without_a_pickle(tmp_path):
+LOSSES = ["squared_error", "absolute_error", "poisson", "gamma", "quantile"]
+
+
+@pytest.mark.parametrize("loss", [*LOSSES, TweedieLoss()], ids=str)
+def test_trees_of_every_loss_are_saved_without_a_pickle(tmp_path, loss):
     pytest.importorskip("skops")
     X, y = make_sales_panel(n_series=3, n_periods=60, random_state=0)
     columns = ["store", "product", "date", "price"]
-    boosting = HistGradientBoostingRegressor(loss=TweedieLoss(), max_iter=5)
+    boosting = HistGradientBoostingRegressor(loss=loss, quantile=0.9, max_iter=5)
     model = ReductionRegressor(boosting, series=["store", "product"])
-    model.fit(X[columns], y)
+    model.fit(X[columns], y + 1)
     save(model, tmp_path / "model.skops", format="skops")
     loaded = load(tmp_path / "model.skops")
     expected = model.predict(X[columns])

@@ -23,6 +23,18 @@ TRUSTED = (
     "sklearn.metrics._scorer._PassthroughScorer",
     "sklearn.metrics._scorer._Scorer",
     # which skops trusts by itself since 0.14
+    *(
+        f"sklearn._loss.loss.{name}"
+        for name in (
+            "AbsoluteError",
+            "HalfGammaLoss",
+            "HalfPoissonLoss",
+            "HalfSquaredError",
+            "PinballLoss",
+        )
+    ),
+    *(f"sklearn._loss.link.{name}" for name in ("IdentityLink", "Interval", "LogLink")),
+    "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
     "sklearn.utils._metadata_requests.MetadataRequest",
     "sklearn.utils._metadata_requests.MethodMetadataRequest",
     "sklearn.utils._bunch.Bunch",
