@@ -37,6 +37,31 @@ def test_new_series_in_one_table_are_answered_as_each_alone(name):
     np.testing.assert_allclose(together, alone, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", [n for n in READERS if "Features" not in n])
+def test_a_series_without_a_sale_is_forecast(name):
+    silent = X[(X["store"] == "A") & (X["item"] == 1)].assign(item=7)
+    rows = pd.concat([X, silent], ignore_index=True)
+    sales = np.append(y, np.full(len(silent), np.nan))
+    one = FUTURE[(FUTURE["store"] == "A") & (FUTURE["item"] == 1)].assign(item=7)
+    model = make(name, COLUMNS).fit(rows, sales)
+    asked = pd.concat([silent, one], ignore_index=True)
+    assert np.isfinite(answers(model, asked)[0]).all()
+
+
+@pytest.mark.parametrize("strategy", ["direct", "recursive", "rectify"])
+def test_a_series_without_a_sale_is_answered_like_one_that_fit_did_not_see(strategy):
+    silent = X[(X["store"] == "A") & (X["item"] == 1)].assign(item=7)
+    rows = pd.concat([X, silent], ignore_index=True)
+    sales = np.append(y, np.full(len(silent), np.nan))
+    one = FUTURE[(FUTURE["store"] == "A") & (FUTURE["item"] == 1)].assign(item=7)
+    asked = pd.concat([silent, one], ignore_index=True)
+    model = ReductionRegressor(
+        features=LagFeatures(3), strategy=strategy, horizon=3, **COLUMNS
+    )
+    seen = model.fit(rows, sales).predict(asked)
+    np.testing.assert_array_equal(seen, model.fit(X, y).predict(asked))
+
+
 @pytest.mark.parametrize(
     "model",
     [

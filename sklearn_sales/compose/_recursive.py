@@ -130,14 +130,16 @@ class Recursive:
         origins, steps = self._panel.origins(rows, 1)
         cells = maker.cells(table, rows, origins)
         answers = np.empty(len(steps))
-        at_once = np.flatnonzero(rows.positions <= self._last(rows.codes))
+        # a series without an observation goes on from the mean of all
+        past = rows.positions <= self._last(cells.sources[0][1])
+        at_once = np.flatnonzero(past)
         if len(at_once):
             here = cells.take(at_once)
             inner = self.inner.answering(
                 maker.make(here), take_rows(covariates, at_once)
             )
             answers[at_once] = self.regressor.predict(inner) + self.anchor.known(here)
-        ahead = np.flatnonzero(rows.positions > self._last(rows.codes))
+        ahead = np.flatnonzero(~past)
         if len(ahead):
             series = series_of(table, self._panel, rows.codes)[ahead]
             paths = self.future_paths(
