@@ -226,7 +226,8 @@ def test_a_column_that_is_called_relative_stays_what_it_is():
     [
         ("W-FRI", 130, [51, 52, 53], 2),
         ("W-FRI", 90, [51, 52, 53], 1),
-        ("W-FRI", 77, [], 1),
+        ("W-FRI", 65, [51, 52, 53], 1),
+        ("W-FRI", 64, [], 1),
         ("D", 400, [7], 4),
         ("h", 600, [24, 168], 2),
         ("MS", 40, [12], 2),
@@ -247,6 +248,20 @@ def test_trees_read_the_seasons_that_histories_fill(freq, length, seasons, back)
     features = dict(members)["boosting_tweedie"].regressor.features
     assert (features.season or []) == seasons
     assert features.seasonal_lags == back
+
+
+@pytest.mark.parametrize(
+    ("weeks", "seasons", "n_folds"),
+    [(77, (), 1), (78, (52,), 1), (91, (52,), 2), (117, (52,), 1), (130, (52,), 2)],
+)
+def test_folds_leave_the_season_that_a_short_history_has_seen(weeks, seasons, n_folds):
+    table = pd.DataFrame(
+        {"time": pd.date_range("2020-01-03", periods=weeks, freq="7D")}
+    )
+    y = 100.0 + 50.0 * np.sin(2 * np.pi * np.arange(weeks) / 52)
+    model = SalesRegressor(13).fit(table, y)
+    assert model.situation_.rhythm.seasons == seasons
+    assert model.stack_.oof_predictions_["fold"].nunique() == n_folds
 
 
 def test_logarithms_are_members_for_the_median_of_sales_that_are_never_negative():

@@ -24,10 +24,14 @@ from sklearn_sales.neural_network import LSTMRegressor
 from sklearn_sales.panel import Rhythm, rhythm_of
 from sklearn_sales.preprocessing import LagFeatures
 
-__all__ = ["EFFORTS", "Situation", "choose_members", "look_at"]
+__all__ = ["EFFORTS", "Situation", "choose_members", "look_at", "times_needed"]
 
 # Fewer observed rows than these teach trees nothing that a line does not know.
 _ROWS_FOR_TREES = 500
+
+# A season is worth more than it costs long before it has been seen twice: so often its
+# length must fit into a history.
+_SEEN = 1.25
 
 # Phases of a season that is not seen often, such as months or weeks of a year.
 _LONG_SEASON = 12
@@ -82,7 +86,7 @@ class Situation:
     ----------
     rhythm : Rhythm
         Lags and windows that most series fill twice before the folds, and seasons
-        that they fill one and a half times.
+        that they fill one and a quarter times.
     length : float
         Times of the median series before the folds.
     n_observed : int
@@ -138,9 +142,18 @@ def look_at(panel, design, y, n_held_out, effects):
 
 def _rhythm(freq, length):
     whole = rhythm_of(freq)
-    # a season is worth more than it costs long before it has been seen twice
-    seasons = tuple(season for season in whole.seasons if 1.5 * season <= length)
+    seasons = tuple(season for season in whole.seasons if _SEEN * season <= length)
     return replace(whole.within(length), seasons=seasons)
+
+
+def times_needed(freq, n_times):
+    """Times that folds must leave, so that no season is lost to them.
+
+    Members that need two seasons to learn one are not judged by less where there is
+    more.
+    """
+    longest = max(_rhythm(freq, n_times).seasons, default=0)
+    return 2 * longest if 2 * longest <= n_times else _SEEN * longest
 
 
 def choose_members(situation, *, horizon, statistic, effort, deep, random_state):

@@ -12,11 +12,16 @@ from sklearn.utils import check_random_state
 from sklearn_sales._compat import Interval, StrOptions, fit_context
 from sklearn_sales.ensemble._closed_rows import ClosedRows
 from sklearn_sales.ensemble._covariate_design import CovariateDesign
-from sklearn_sales.ensemble._default_members import EFFORTS, choose_members, look_at
+from sklearn_sales.ensemble._default_members import (
+    EFFORTS,
+    choose_members,
+    look_at,
+    times_needed,
+)
 from sklearn_sales.ensemble._simplex_regressor import SimplexRegressor
 from sklearn_sales.ensemble._time_series_stacking import TimeSeriesStackingRegressor
 from sklearn_sales.model_selection import PanelTimeSeriesSplit, quiet_about_new_series
-from sklearn_sales.panel import PanelEstimator, UpdateMixin, rhythm_of, take_in
+from sklearn_sales.panel import PanelEstimator, UpdateMixin, take_in
 
 __all__ = ["SalesRegressor"]
 
@@ -249,9 +254,8 @@ class SalesRegressor(RegressorMixin, UpdateMixin, PanelEstimator):
         fitting = (n_times // 2) // self.horizon
         if fitting < 1 or n_times < 4:
             return None
-        # members that need two seasons to learn one must not be judged by less
-        seasons = rhythm_of(self.panel_.calendar.freq).within(n_times).seasons
-        spare = (n_times - 2 * max(seasons, default=0)) // self.horizon
+        needed = times_needed(self.panel_.calendar.freq, n_times)
+        spare = int((n_times - needed) // self.horizon)
         n_folds = max(min(n_folds, fitting, spare), 1)
         return PanelTimeSeriesSplit(n_folds, test_size=self.horizon)
 
