@@ -85,5 +85,5 @@ for number, day in enumerate(days[ahead["promotion"][one]]):
 ax.set(title="Four weeks ahead, promotions known", ylabel="units a day")
 ax.set_ylim(0, 1.25 * y[~past][one].max())
 ax.legend(loc="upper left", ncols=4, fontsize="small")
-fig.autofmt_xdate()
+ax.tick_params(axis="x", rotation=30)
 plt.show()
