@@ -231,7 +231,7 @@ def _terms(lags, situation):
 def _adjusted(theta, situation, n_rows):
     categories = [n for n in situation.effects if n in situation.categories]
     adjuster = HistGradientBoostingRegressor(
-        # trees with Tweedie loss are a member already; unlike ones err differently
+        # Tweedie loss errs less alone, but not beside the other members
         loss="poisson",
         max_iter=50,
         learning_rate=0.2,

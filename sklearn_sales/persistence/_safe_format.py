@@ -22,7 +22,7 @@ TRUSTED = (
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.metrics._scorer._PassthroughScorer",
     "sklearn.metrics._scorer._Scorer",
-    # which skops trusts by itself since 0.14
+    # parts of gradient boosting, which skops 0.13 does not trust by itself
     *(
         f"sklearn._loss.loss.{name}"
         for name in (
@@ -35,6 +35,7 @@ TRUSTED = (
     ),
     *(f"sklearn._loss.link.{name}" for name in ("IdentityLink", "Interval", "LogLink")),
     "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
+    # which skops trusts by itself since 0.14
     "sklearn.utils._metadata_requests.MetadataRequest",
     "sklearn.utils._metadata_requests.MethodMetadataRequest",
     "sklearn.utils._bunch.Bunch",
